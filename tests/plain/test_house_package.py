@@ -1,0 +1,52 @@
+"""The house: what loading the package does and does not do, and that its papers agree."""
+
+import queue
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import tshirt_render_queue
+
+ROOT = Path(tshirt_render_queue.__path__[0])
+MANIFEST = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
+
+
+def test_standard_library_queue_is_not_hidden():
+    assert queue.SimpleQueue().empty()
+    assert str(ROOT) not in sys.path
+
+
+def test_loading_the_package_imports_nothing():
+    script = (
+        "import importlib.util, sys\n"
+        "before = set(sys.modules)\n"
+        "spec = importlib.util.spec_from_file_location('house', sys.argv[1])\n"
+        "spec.loader.exec_module(importlib.util.module_from_spec(spec))\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script, str(ROOT / "__init__.py")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
+
+
+def test_manifest_says_what_the_extensions_platform_asks():
+    assert MANIFEST["schema_version"] == "1.0.0"
+    assert MANIFEST["blender_version_min"] == "4.2.0"
+    assert "SPDX:GPL-3.0-or-later" in MANIFEST["license"]
+    for sentence in (MANIFEST["tagline"], *MANIFEST["permissions"].values()):
+        assert len(sentence) <= 64
+        assert not sentence.endswith(".")
+    assert "network" not in MANIFEST["permissions"]
+    for wheel in MANIFEST["wheels"]:
+        assert (ROOT / wheel).is_file()
+
+
+def test_newest_changelog_entry_is_the_manifest_version():
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert headings[0] == MANIFEST["version"]
