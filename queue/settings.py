@@ -1,0 +1,130 @@
+"""What a user can set about a queue, with its defaults and limits.
+
+Lives in the queue's own table, so that every door and the runner see the same; read again while running.
+"""
+
+from dataclasses import Field, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Protocol, Self
+
+
+class OnQuit(StrEnum):
+    """What the runner does when the Blender that started it quits."""
+
+    KEEP = "keep"
+    #: finish the running jobs, then stop
+    FINISH = "finish"
+
+
+class BadSetting(ValueError):
+    """A setting that does not exist or a value outside its limits."""
+
+
+class SettingsKeeper(Protocol):
+    """The part of the store that is needed here."""
+
+    def all_settings(self) -> dict[str, Any]: ...
+    def set_settings(self, values: dict[str, Any]) -> None: ...
+
+
+def _number(default: float, least: float, most: float) -> Any:
+    return field(default=default, metadata={"least": least, "most": most})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One value of each; `replace()` makes another, `save()` keeps it. Times in seconds."""
+
+    #: workers at once
+    concurrency: int = _number(2, 1, 16)
+    attempts: int = _number(3, 1, 20)
+    #: before the second attempt, doubling with each further one
+    backoff: float = _number(2.0, 0, 3600)
+    #: the share of the backoff that chance may add
+    jitter: float = _number(0.0, 0, 1)
+    #: an attempt may take
+    timeout: float = _number(300.0, 1, 604800)
+    #: without a sign of life a worker counts as stalled
+    stall_after: float = _number(30.0, 3, 3600)
+    #: without work the runner ends
+    idle_exit: float = _number(30.0, 0, 86400)
+    #: a job of the low lane waits at most, before it moves up
+    promote_after: float = _number(900.0, 0, 604800)
+    #: a worker is replaced after so many jobs
+    worker_max_jobs: int = _number(50, 1, 100000)
+    #: … or when it has grown so large
+    worker_max_mb: int = _number(4000, 200, 1000000)
+    #: Blender for the workers; empty: found by `blender.py`
+    blender: str = ""
+    #: CPU, or a Cycles backend such as OPTIX, HIP, METAL, ONEAPI
+    device: str = "CPU"
+    on_quit: OnQuit = OnQuit.KEEP
+    #: completed jobs are kept while they are younger …
+    keep_completed_hours: float = _number(24.0, 0, 87600)
+    #: … and among the newest
+    keep_completed: int = _number(100, 0, 1000000)
+    keep_failed_days: float = _number(7.0, 0, 3650)
+    #: pictures in the queue's own output folder
+    keep_outputs_days: float = _number(30.0, 0, 3650)
+    #: also clean folders that the user chose
+    clean_user_outputs: bool = False
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            object.__setattr__(self, one.name, _checked(one, getattr(self, one.name)))
+
+    @classmethod
+    def load(cls, store: SettingsKeeper) -> Self:
+        """The queue's settings; one that can't be used counts as not set."""
+        stored = store.all_settings()
+        return cls(**{
+            one.name: stored[one.name]
+            for one in fields(cls)
+            if one.name in stored and _fits(one, stored[one.name])
+        })  # fmt: skip
+
+    def save(self, store: SettingsKeeper) -> None:
+        """Keep all of them, in one transaction."""
+        store.set_settings({one.name: getattr(self, one.name) for one in fields(self)})
+
+
+def parse(name: str, text: str) -> Any:
+    """The value of a setting as typed on a command line; BadSetting says what would be right."""
+    for one in fields(Settings):
+        if one.name == name:
+            if one.type is bool:
+                words = {"on": True, "yes": True, "true": True, "1": True}
+                words |= {"off": False, "no": False, "false": False, "0": False}
+                return _checked(one, words.get(text.strip().lower(), text))
+            return _checked(one, text)
+    names = ", ".join(one.name for one in fields(Settings))
+    raise BadSetting(f"There is no setting “{name}”; there are {names}.")
+
+
+def _fits(one: Field[Any], value: Any) -> bool:
+    try:
+        _checked(one, value)
+    except BadSetting:
+        return False
+    return True
+
+
+def _checked(one: Field[Any], value: Any) -> Any:
+    """The value as the field's type and inside its limits, or BadSetting."""
+    if one.type is bool:
+        if not isinstance(value, bool):
+            raise BadSetting(f"Setting “{one.name}” is on or off, not {value!r}.")
+        return value
+    try:
+        converted = one.type(value)
+    except (TypeError, ValueError):
+        wanted = (
+            "one of " + ", ".join(one.type) if issubclass(one.type, StrEnum) else "a number"
+        )
+        raise BadSetting(f"Setting “{one.name}” must be {wanted}, not {value!r}.") from None
+    if one.metadata and not one.metadata["least"] <= converted <= one.metadata["most"]:
+        raise BadSetting(
+            f"Setting “{one.name}” must be from {one.metadata['least']:g}"
+            f" to {one.metadata['most']:g}, not {value!r}."
+        )
+    return converted
