@@ -1,0 +1,70 @@
+"""Whether and when a failed attempt is tried again: one pure decision, carried out by the runner.
+
+No bpy here.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from .failures import FailureClass, Handling
+
+#: how often a job may come back after a stall before it fails
+MAX_STALLS = 1
+
+
+class Attempted(Protocol):
+    """What is looked at of a job; `Job` has it all."""
+
+    #: attempts begun so far, the failed one among them
+    attempts: int
+    max_attempts: int
+    #: times it came back after a stall
+    stalls: int
+    #: seconds before the second attempt; doubles with each further one
+    backoff: float
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Put the job back, to run at `at` (unix seconds)."""
+
+    at: float
+    counts_as: Literal["attempt", "stall", "nothing"]
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    """Fail the job; `reason` says why it isn't tried again."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class PauseQueue:
+    """Put the job back uncounted and pause the queue for `reason`."""
+
+    reason: str
+
+
+def decide(
+    job: Attempted, failure: FailureClass, now: float, spread: float = 0.0
+) -> Retry | GiveUp | PauseQueue:
+    """What follows a failed attempt at unix time `now`.
+
+    After the n-th attempt the job waits `backoff * 2 ** (n - 1)` seconds: 2 and 4 by default.
+    `spread` >= 0 lengthens that by its share (0.25: a quarter longer); the runner draws it anew
+    each time, so that jobs that failed together don't come back together.
+    """
+    match failure.handling:
+        case Handling.GIVE_UP:
+            return GiveUp("trying again can't help")
+        case Handling.PAUSE:
+            return PauseQueue(f"{failure.sentence} {failure.advice}")
+        case Handling.RETRY_ONCE:
+            if job.stalls >= MAX_STALLS:
+                return GiveUp(f"it stalled {job.stalls + 1} times")
+            return Retry(now, "stall")
+        case Handling.RETRY:
+            if job.attempts >= job.max_attempts:
+                return GiveUp(f"attempt {job.attempts} of {job.max_attempts}")
+            return Retry(now + job.backoff * 2 ** (job.attempts - 1) * (1 + spread), "attempt")
