@@ -1,0 +1,41 @@
+"""What can stand behind the shirt: nothing, a colour, or a picture. No bpy here."""
+
+import re
+from pathlib import Path
+
+from .bad_request import BadRequest
+from .colours import hex_or_none
+
+TRANSPARENT = "transparent"
+
+_CANONICAL_HEX = re.compile(r"#[0-9A-F]{6}\Z")
+
+
+def find_background(asked: str) -> str:
+    """Return the background as a request names it: 'transparent', '#RRGGBB' or an absolute path.
+
+    Accepts 'none' for transparent, hex and CSS colour names, and the path of a picture that is
+    there. Raises BadRequest.
+    """
+    text = asked.strip()
+    if text.lower() in (TRANSPARENT, "none"):
+        return TRANSPARENT
+    if colour := hex_or_none(text):
+        return colour
+    path = Path(text).expanduser()
+    if text and not text.startswith("#") and path.is_file():
+        return str(path.absolute())
+    raise BadRequest(
+        f"Unknown background {asked!r}; give 'transparent', a colour as #RRGGBB or by its CSS "
+        "name, or the path of a picture."
+    )
+
+
+def is_colour(background: str) -> bool:
+    """Return whether `background`, as a request names it, is a colour."""
+    return bool(_CANONICAL_HEX.match(background))
+
+
+def is_picture(background: str) -> bool:
+    """Return whether `background`, as a request names it, is the path of a picture."""
+    return background != TRANSPARENT and not is_colour(background)

@@ -1,0 +1,166 @@
+"""The names of the files that a request makes, from its pattern. No bpy here.
+
+A pattern is a file name without ending, with the fields of FIELDS in braces.
+"""
+
+import re
+import string
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .backgrounds import TRANSPARENT, is_colour
+from .bad_request import BadRequest, unknown
+from .views import TURNTABLE
+
+if TYPE_CHECKING:
+    from .request import Request
+
+DEFAULT_PATTERN = "{design}_{placement}_{fabric}_{background}_{view}"
+
+FIELDS = ("design", "placement", "fabric", "background", "view", "template", "size")
+
+_ENDINGS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+#: what a file system keeps for one name is 255 bytes; some are left for a frame's number
+_LONGEST = 240
+_UNSAFE = re.compile(r'[<>:"/\\|?*\s\x00-\x1f\x7f]+')
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])\Z", re.IGNORECASE)
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+
+
+@dataclass(frozen=True)
+class OutputName:
+    """One file that a request makes."""
+
+    #: view id; 'turntable' for a turntable
+    view: str
+    #: the background as the request names it
+    background: str
+    #: 1 to the request's frames for a turntable's picture, None for a still or a film
+    frame: int | None
+    #: file name inside the output folder
+    file: str
+
+
+def output_names(request: "Request") -> tuple[OutputName, ...]:
+    """Return the files of `request`: stills by view, a turntable's frames, and its film.
+
+    The film (MP4) is made for every opaque background; frames are PNG. Raises BadRequest for a
+    pattern that leaves the output folder, has unknown fields, or makes two files collide.
+    """
+    _check_pattern(request.name)
+    names: list[OutputName] = []
+    if request.mode in ("stills", "both"):
+        for view in request.views:
+            for background in request.backgrounds:
+                file = _file(request, background, view, _ENDINGS[request.format])
+                names.append(OutputName(view, background, None, file))
+    if request.mode in ("turntable", "both"):
+        digits = max(3, len(str(request.frames)))
+        for background in request.backgrounds:
+            for frame in range(1, request.frames + 1):
+                file = _file(request, background, TURNTABLE, f"_{frame:0{digits}}.png")
+                names.append(OutputName(TURNTABLE, background, frame, file))
+            if background != TRANSPARENT:
+                file = _file(request, background, TURNTABLE, ".mp4")
+                names.append(OutputName(TURNTABLE, background, None, file))
+    _refuse_collisions(names, request.name)
+    return tuple(names)
+
+
+def target_stem(request: "Request") -> str:
+    """Return output folder and pattern filled in but for view and background.
+
+    Jobs whose stems differ are meant to write different files; compare them as they are.
+    """
+    _check_pattern(request.name)
+    filled = request.name.format_map(_common(request) | {"background": "", "view": ""})
+    return str(Path(request.out) / _comparable(filled))
+
+
+def slug(text: str) -> str:
+    """Return `text` fit for a part of a file name on every system; letters stay as they are."""
+    return _UNSAFE.sub("-", unicodedata.normalize("NFC", text)).strip("-. ") or "unnamed"
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        parts = list(string.Formatter().parse(pattern))
+    except ValueError as error:
+        raise BadRequest(f"The name pattern {pattern!r} has an unpaired brace.") from error
+    for _, name, spec, conversion in parts:
+        if name is not None and name not in FIELDS:
+            raise unknown("field of the name pattern", name, FIELDS)
+        if spec or conversion:
+            raise BadRequest(f"The name pattern {pattern!r} can hold plain {{fields}} only.")
+    literal = "".join(part[0] for part in parts)
+    if not pattern.strip():
+        raise BadRequest(f"The name pattern is empty; the usual one is {DEFAULT_PATTERN!r}.")
+    if any(mark in literal for mark in "/\\") or ".." in literal:
+        raise BadRequest(
+            f"The name pattern {pattern!r} leads to another folder; "
+            "give the folder as the output folder instead."
+        )
+    if bad := _UNSAFE.search(literal.replace(" ", "")):
+        raise BadRequest(
+            f"The name pattern {pattern!r} holds {bad[0]!r}, which not every system can have in "
+            "a file name."
+        )
+
+
+def _file(request: "Request", background: str, view: str, ending: str) -> str:
+    values = {"background": _background_part(background), "view": slug(view)}
+    file = unicodedata.normalize("NFC", request.name.format_map(_common(request) | values))
+    stem = file.split(".", 1)[0].strip()
+    if _RESERVED.match(stem):
+        raise BadRequest(f"The file name {file!r} is reserved on Windows; change the name pattern.")
+    if file != file.strip() or file.startswith("."):
+        raise BadRequest(
+            f"The name pattern makes {file!r}, which starts or ends with a space or starts with a "
+            "dot; change the pattern."
+        )
+    if len((file + ending).encode()) > _LONGEST:
+        raise BadRequest(
+            f"The file name {file[:40]}… has more than {_LONGEST} bytes; "
+            "shorten the name pattern or the design's name."
+        )
+    return file + ending
+
+
+def _common(request: "Request") -> dict[str, str]:
+    return {
+        "design": "-".join(dict.fromkeys(slug(print_.name) for print_ in request.prints)),
+        "placement": "-".join(slug(print_.placement) for print_ in request.prints),
+        "fabric": slug(request.fabric.lstrip("#")),
+        "template": slug(Path(request.template).stem),
+        "size": f"{request.width}x{request.height}",
+    }
+
+
+def _background_part(background: str) -> str:
+    if background == TRANSPARENT:
+        return background
+    if is_colour(background):
+        return background.lstrip("#")
+    stem = Path(background).stem
+    return stem[:8] if _SHA256.match(stem) else slug(stem)
+
+
+def _comparable(file: str) -> str:
+    """Return a name as macOS and Windows compare it."""
+    return unicodedata.normalize("NFC", file).casefold()
+
+
+def _refuse_collisions(names: list[OutputName], pattern: str) -> None:
+    seen: dict[str, OutputName] = {}
+    for name in names:
+        other = seen.setdefault(_comparable(name.file), name)
+        if other is name:
+            continue
+        differing = "view" if other.view != name.view else "background"
+        raise BadRequest(
+            f"The name pattern {pattern!r} gives two files the name {name.file!r}; "
+            f"put {{{differing}}} into it."
+        )
