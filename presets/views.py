@@ -9,6 +9,9 @@ from pathlib import Path
 #: the view of the frames of a turntable, in file names and manifests
 TURNTABLE = "turntable"
 
+#: the views around the shirt, what "all" means
+SIX = ("front", "back", "left", "right", "front_left", "front_right")
+
 
 @dataclass(frozen=True)
 class View:
