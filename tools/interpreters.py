@@ -1,0 +1,123 @@
+"""Finds what can render here: a Python for which PyPI has the bpy module, or a real Blender.
+
+Runs in whatever Python calls build.py, so it keeps to what Python 3.8 understands.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Iterable, Iterator, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: The newest bpy on PyPI for each Python it is built for (bpy asks for exactly that version).
+BPY = {(3, 11): "bpy==5.0.*", (3, 13): "bpy==5.2.*"}
+#: The oldest Blender that the extension supports, and the Python it needs.
+OLDEST_BPY, OLDEST_BPY_PYTHON = "bpy==4.2.0", (3, 11)
+
+PROBE = """
+import json, struct, sys
+import ensurepip, venv
+print(json.dumps([list(sys.version_info[:2]), struct.calcsize("P") * 8, sys.executable]))
+"""
+
+ADVICE = """\
+To render without Blender, this needs Python 3.11 or 3.13 (64 bit, with venv): Blender's own module,
+bpy, exists on PyPI for these. Do one of these things, then run the same command again:
+  - install Blender 4.2 or later (https://www.blender.org/download) and put it on PATH,
+    or say where it is: python3 build.py {verb} --blender /path/to/blender
+  - uv python install 3.13        (https://docs.astral.sh/uv)
+  - pyenv install 3.13            (https://github.com/pyenv/pyenv)
+  - Debian, Ubuntu: apt install python3.13 python3.13-venv      Windows: winget install Python.Python.3.13
+  - macOS: brew install python@3.13
+Looked at: {seen}."""
+
+
+class Python(NamedTuple):
+    """An interpreter that can make virtual environments."""
+
+    version: tuple[int, int]  #: (3, 11)
+    path: str
+
+
+class NothingFits(Exception):
+    """No interpreter and no Blender was found; the message says what to install."""
+
+
+def find_python(versions: Iterable[tuple[int, int]], verb: str = "env") -> Python:
+    """Return the first interpreter of one of these versions: this one, PATH, pyenv, uv, py."""
+    seen = []
+    for command in candidates(versions):
+        python = probe(command)
+        if python is None:
+            continue
+        if python.version in versions:
+            return python
+        seen.append(f"{python.path} ({python.version[0]}.{python.version[1]})")
+    raise NothingFits(ADVICE.format(verb=verb, seen=", ".join(dict.fromkeys(seen)) or "no Python"))
+
+
+def candidates(versions: Iterable[tuple[int, int]]) -> Iterator[list[str]]:
+    """Yield the commands that may start a fitting interpreter, the likeliest first."""
+    names = [f"{major}.{minor}" for major, minor in sorted(versions, reverse=True)]
+    yield [sys.executable]
+    for name in names:
+        yield [f"python{name}"]
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    for name in names:
+        for folder in sorted((pyenv / "versions").glob(f"{name}*"), reverse=True):
+            yield [str(folder / "bin" / "python")]
+        for program in (pyenv / "pyenv-win" / "versions").glob(f"{name}*/python.exe"):
+            yield [str(program)]
+    for name in names:
+        if shutil.which("uv"):
+            found = subprocess.run(
+                ["uv", "python", "find", "--no-project", name], capture_output=True, text=True
+            )
+            if found.returncode == 0:
+                yield [found.stdout.strip()]
+        if sys.platform == "win32" and shutil.which("py"):
+            yield ["py", f"-{name}"]
+    yield ["python3"]
+
+
+def probe(command: list[str]) -> Python | None:
+    """Ask an interpreter what it is; None when it doesn't run or cannot make environments."""
+    if shutil.which(command[0]) is None:
+        return None
+    try:
+        done = subprocess.run(
+            [*command, "-I", "-c", PROBE], capture_output=True, text=True, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode != 0:
+        return None
+    version, bits, path = json.loads(done.stdout)
+    return Python(tuple(version), path) if bits == 64 else None
+
+
+def find_blender(asked: str | None = None) -> str | None:
+    """Return the real Blender to use: `asked`, else BLENDER, else the one on PATH; or None.
+
+    The launchers that build.py itself puts into .venv don't count.
+    """
+    for source, name in (("--blender", asked), ("BLENDER", os.environ.get("BLENDER"))):
+        found = shutil.which(name) if name else None
+        if name and found is None:
+            raise NothingFits(f"{source} says {name!r}, but there is no such program.")
+        if found and not is_own_launcher(found):
+            return os.path.abspath(found)
+    found = shutil.which("blender")
+    return found if found and not is_own_launcher(found) else None
+
+
+def is_own_launcher(program: str) -> bool:
+    """Tell whether the program is `blender` in one of this checkout's environments."""
+    parents = Path(os.path.abspath(program)).parents
+    return ROOT in parents and parents[1].name.startswith(".venv")
