@@ -1,0 +1,230 @@
+"""All that differs by operating system about processes: start, tell apart, kill whole trees.
+
+POSIX: a worker leads its own process group. Windows: it sits in a job object that dies with the
+runner. No bpy here.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+WINDOWS = sys.platform == "win32"
+LINUX = sys.platform == "linux"
+
+if WINDOWS:
+    import msvcrt
+
+    from . import windows
+
+
+@dataclass
+class Child:
+    """A worker process with its two pipes; `start` makes it."""
+
+    process: subprocess.Popen[bytes]
+    #: what the child says, until end-of-file
+    channel: BinaryIO
+    #: told apart from a later process with the same pid
+    identity: str
+    #: Windows: the job object that holds the whole tree
+    job: "windows.JobObject | None" = None
+
+    @property
+    def pid(self) -> int:
+        """The process id; on POSIX also the id of its group."""
+        return self.process.pid
+
+    @property
+    def stdin(self) -> BinaryIO:
+        """The pipe to the child's standard input."""
+        assert self.process.stdin is not None
+        return self.process.stdin
+
+    def kill(self) -> None:
+        """Begin to kill the whole tree; `gone` tells when it is done."""
+        if self.job is not None:
+            self.job.terminate()
+        elif not WINDOWS:
+            _kill_group(self.pid)
+
+    def gone(self) -> bool:
+        """Whether no process of the tree lives any more; a zombie counts as dead."""
+        if self.process.poll() is None:
+            return False
+        if self.job is not None:
+            return self.job.active_processes() == 0
+        return WINDOWS or not _group_lives(self.pid)
+
+    def close(self) -> None:
+        """Give back the pipes; end-of-file on stdin also ends a worker that still lives."""
+        with suppress(BrokenPipeError):  # what was still unsent has no reader any more
+            self.stdin.close()
+        if self.job is not None:
+            self.job.close()
+
+
+def start(command: tuple[str, ...], log: Path) -> Child:
+    """Start `command` with `--channel N` added, N being the number of a pipe only we read.
+
+    Its output goes to `log`. OSError if the program can't be started.
+    """
+    reading, writing = os.pipe()
+    try:
+        with log.open("ab") as output:
+            if WINDOWS:
+                handle = msvcrt.get_osfhandle(writing)
+                os.set_handle_inheritable(handle, True)
+                startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
+                process = subprocess.Popen(
+                    (*command, "--channel", str(handle)),
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=output,
+                    startupinfo=startup,
+                    creationflags=subprocess.CREATE_NO_WINDOW,
+                )
+            else:
+                process = subprocess.Popen(
+                    (*command, "--channel", str(writing)),
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=output,
+                    pass_fds=(writing,),
+                    start_new_session=True,
+                )
+    except OSError:
+        os.close(reading)
+        raise
+    finally:
+        os.close(writing)
+    job = windows.JobObject.holding(process.pid) if WINDOWS else None
+    return Child(process, os.fdopen(reading, "rb"), identity_or_none(process.pid) or "", job)
+
+
+def start_detached(command: tuple[str, ...], log: Path) -> int:
+    """Start `command` so that it outlives us and our terminal; its pid. OSError if it can't."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=log.parent,
+            start_new_session=True,
+            creationflags=windows.DETACHED if WINDOWS else 0,
+        )
+    # Somebody has to fetch its exit code, or it stays a zombie for as long as we live.
+    threading.Thread(target=process.wait, name="reaper", daemon=True).start()
+    return process.pid
+
+
+def identity_or_none(pid: int) -> str | None:
+    """What tells a process from a later one with the same pid: when it was started."""
+    if LINUX:
+        try:
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+            return f"{boot}:{_stat(pid)[19]}"
+        except (OSError, IndexError):
+            return None
+    if WINDOWS:
+        return windows.start_time_or_none(pid)
+    return _ps(pid, "lstart=")
+
+
+def kill_recorded(pid: int, identity: str) -> None:
+    """Begin to kill a tree that an earlier runner started, if its leader is still that process."""
+    if identity and identity_or_none(pid) == identity:
+        if WINDOWS:
+            windows.terminate(pid)
+        else:
+            _kill_group(pid)
+
+
+def recorded_lives(pid: int, identity: str) -> bool:
+    """Whether any process of such a tree lives."""
+    if not identity:
+        return False
+    found = identity_or_none(pid)
+    if found is not None and found != identity:
+        return False
+    return _group_lives(pid) if not WINDOWS else found is not None
+
+
+def memory_mb_or_none(pid: int) -> float | None:
+    """Memory in use (resident), in MB."""
+    if LINUX:
+        try:
+            pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+        except (OSError, IndexError):
+            return None
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    if WINDOWS:
+        return windows.memory_mb_or_none(pid)
+    kilobytes = _ps(pid, "rss=")
+    return int(kilobytes) / 1e3 if kilobytes else None
+
+
+def out_of_memory_kills() -> int:
+    """How many processes the system has killed for want of memory; 0 where it doesn't say."""
+    if LINUX:
+        for line in Path("/proc/vmstat").read_text(encoding="ascii").splitlines():
+            name, _, number = line.partition(" ")
+            if name == "oom_kill":
+                return int(number)
+    return 0
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in `folder` survive a power cut, where a system lets one ask for it."""
+    if WINDOWS:
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _kill_group(group: int) -> None:
+    with suppress(ProcessLookupError):  # dead already
+        os.killpg(group, signal.SIGKILL)
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False  # the number belongs to somebody else's group now
+    if not LINUX:
+        return True
+    # Where nobody reaps orphans the group consists of zombies for ever.
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                state, _, of_group = _stat(int(entry.name))[:3]
+            except OSError:
+                continue  # ended while we looked
+            if int(of_group) == group and state not in "ZX":
+                return True
+    return False
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on (the name before may hold anything)."""
+    text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    return text.rpartition(")")[2].split()
+
+
+def _ps(pid: int, column: str) -> str | None:
+    found = subprocess.run(
+        ("ps", "-o", column, "-p", str(pid)), capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() or None
