@@ -1,0 +1,95 @@
+"""The invisible body that the shirt is draped over, as a signed distance. Centimetres, same origin as the pattern."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+#: torso rings: height, half width, half depth, centre's y (negative is forward)
+_RINGS = np.array(
+    [
+        (14, 5.0, 5.4, -1.8),
+        (6, 5.3, 5.6, -1.2),
+        (2.5, 5.7, 5.9, -0.5),
+        (0.6, 6.5, 6.4, 0.1),
+        (-0.8, 8.6, 6.9, 0.5),
+        (-2.2, 12, 7.5, 0.8),
+        (-4, 15.4, 8.4, 0.8),
+        (-6, 17.0, 9.4, 0.6),
+        (-9, 17.6, 10.4, 0.3),
+        (-14, 17.6, 11.8, -0.1),
+        (-20, 18.2, 12.6, -0.5),
+        (-28, 18.6, 12.3, -0.5),
+        (-36, 18.2, 11.8, -0.3),
+        (-44, 18.0, 11.6, -0.2),
+        (-52, 18.6, 11.9, -0.1),
+        (-60, 19.4, 12.2, 0),
+        (-68, 19.6, 12.3, 0),
+        (-90, 19, 12, 0),
+    ]
+)
+#: arm: distance from the shoulder joint along the arm, radius
+_ARM = np.array(
+    [(-6, 0.5), (-5, 2.6), (-3, 4.2), (0, 5.3), (4, 5.6), (9, 5.5), (16, 5.2), (24, 4.7), (40, 4.2)]
+)
+_JOINT = (17.0, -9.4)
+_SLIM = 0.955
+_DOWN = np.linspace(-14, 90, 209)
+_WIDTH, _DEPTH, _CENTRE = (
+    np.convolve(
+        np.pad(np.interp(_DOWN, -_RINGS[:, 0], _RINGS[:, k]), 4, mode="edge"),
+        np.ones(9) / 9,
+        "valid",
+    )
+    for k in (1, 2, 3)
+)
+
+
+@dataclass(frozen=True)
+class Pose:
+    """How the body stands at one moment of the drape."""
+
+    #: 0 flat as a board … 1 full depth
+    depth: float
+    #: arms below the horizontal
+    arm_deg: float
+    #: sideways shift of the hips
+    sway: float = 0.0
+    #: turn of the hips, radians
+    twist: float = 0.0
+
+
+def distance(points: np.ndarray, pose: Pose) -> np.ndarray:
+    """Signed distance (n,) of points (n, 3) from the body, negative inside; exact enough near the surface."""
+    x, y, z = points.T
+    low = np.clip(-z / 70, 0, 1) ** 1.5
+    x = x - pose.sway * low
+    turn = pose.twist * low
+    x, y = x + turn * y, y - turn * x
+    width, depth, centre = (np.interp(-z, _DOWN, table) for table in (_WIDTH, _DEPTH, _CENTRE))
+    width, depth = width * _SLIM, depth * _SLIM * pose.depth
+    body = (np.hypot(x / width, (y - centre * pose.depth) / depth) - 1) * np.minimum(width, depth)
+    blend = (1.2 + 2 * np.clip((z + 12) / 6, 0, 1)) * pose.depth
+    for side in (1, -1):
+        angle = math.radians(pose.arm_deg + (2 if side < 0 else 0))  # nobody holds both arms alike
+        along = (side * math.cos(angle), -math.sin(angle))
+        from_joint_x, from_joint_z = x - side * _JOINT[0], z - _JOINT[1]
+        t = np.clip(from_joint_x * along[0] + from_joint_z * along[1], -6, 40)
+        away_x, away_z = from_joint_x - t * along[0], from_joint_z - t * along[1]
+        away_y = (y - 0.3 * pose.depth) / pose.depth
+        arm = np.sqrt(away_x**2 + away_z**2 + away_y**2) - np.interp(t, _ARM[:, 0], _ARM[:, 1])
+        arm *= min(1, max(pose.depth, 0.1))
+        share = np.clip(0.5 + 0.5 * (body - arm) / blend, 0, 1)
+        body = body + (arm - body) * share - blend * share * (1 - share)
+    return body
+
+
+def touching(points: np.ndarray, pose: Pose, gap: float):
+    """Points nearer than about `gap`: their numbers, distances (k,) and outward normals (k, 3)."""
+    field = distance(points, pose)
+    near = np.flatnonzero(field < gap * 1.5 + 0.3)
+    spot, field = points[near], field[near]
+    step = 0.05
+    slope = np.stack([distance(spot + step * axis, pose) - field for axis in np.eye(3)], 1) / step
+    steep = np.linalg.norm(slope, axis=1) + 1e-9
+    return near, field / steep, slope / steep[:, None]

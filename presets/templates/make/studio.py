@@ -1,0 +1,137 @@
+"""The photographer's side of the template: lights that turn with the camera, cameras, turntable, ground, settings."""
+
+import math
+from dataclasses import dataclass
+
+import bpy
+from mathutils import Vector
+
+#: the middle of the shirt, metres
+_AIM = Vector((0, 0, -0.355))
+_LENS = 100.0
+#: metres that a square picture shows at the shirt's middle
+_FRAME = 0.88
+
+
+@dataclass(frozen=True)
+class View:
+    """A camera: where it stands around the shirt, what it aims at, and how much it shows."""
+
+    azimuth_deg: float
+    aim: Vector = _AIM
+    frame: float = _FRAME
+    elevation_deg: float = 0.5
+
+
+#: azimuth 0 faces the chest, 90 the wearer's left
+VIEWS = {
+    "front": View(0),
+    "back": View(180),
+    "left": View(90),
+    "right": View(270),
+    "front_left": View(45),
+    "front_right": View(315),
+    "closeup_collar": View(0, Vector((0, -0.06, -0.07)), 0.30, 14),
+    "closeup_print": View(22, Vector((0, -0.12, -0.27)), 0.34, 4),
+}
+
+#: area lights: name, place for the front camera (metres), size (metres), watts
+_LIGHTS = (
+    ("Key", (-2.1, -1.25, 1.0), 0.9, 74),
+    ("Fill", (2.0, -2.0, 0.1), 1.6, 20),
+    ("Rim right", (1.1, 1.6, 1.0), 0.9, 26),
+    ("Rim left", (-1.6, 1.3, 0.5), 0.9, 14),
+)
+_AMBIENT = 0.30
+
+
+def build(garment: bpy.types.Object) -> None:
+    _world()
+    rig = _empty("Light rig", "light_rig")
+    for name, place, size, watts in _LIGHTS:
+        light = bpy.data.lights.new(name, "AREA")
+        light.energy, light.size = watts, size
+        lamp = _linked(name, light)
+        lamp.location = place
+        lamp.rotation_euler = _look(Vector(place), _AIM)
+        lamp.parent = rig
+    for name, view in VIEWS.items():
+        _camera(name, view)
+    garment.parent = _empty("Turntable", "turntable")
+    _ground(rig)
+    _settings()
+
+
+def _linked(name: str, data) -> bpy.types.Object:
+    thing = bpy.data.objects.new(name, data)
+    bpy.context.scene.collection.objects.link(thing)
+    return thing
+
+
+def _empty(name: str, role: str) -> bpy.types.Object:
+    empty = _linked(name, None)
+    empty["mockup_role"] = role
+    return empty
+
+
+def _look(place: Vector, at: Vector):
+    return (at - place).to_track_quat("-Z", "Y").to_euler()
+
+
+def _camera(name: str, view: View) -> None:
+    data = bpy.data.cameras.new(name)
+    data.lens = _LENS
+    camera = _linked(f"Camera {name}", data)
+    distance = view.frame * _LENS / data.sensor_width
+    azimuth, elevation = math.radians(view.azimuth_deg), math.radians(view.elevation_deg)
+    toward = Vector(
+        (
+            math.sin(azimuth) * math.cos(elevation),
+            -math.cos(azimuth) * math.cos(elevation),
+            math.sin(elevation),
+        )
+    )
+    camera.location = view.aim + toward * distance
+    camera.rotation_euler = _look(camera.location, view.aim)
+    camera["mockup_role"] = "camera"
+    camera["view_id"] = name
+    camera["azimuth_deg"] = view.azimuth_deg
+
+
+def _world() -> None:
+    world = bpy.data.worlds.new("Studio")
+    bpy.context.scene.world = world
+    world.use_nodes = True
+    ambient = world.node_tree.nodes["Background"]
+    ambient.inputs["Color"].default_value = (1, 1, 1, 1)
+    ambient.inputs["Strength"].default_value = _AMBIENT
+
+
+def _ground(rig: bpy.types.Object) -> None:
+    """A floor under the hem that only catches the shirt's shadow; hidden until asked for."""
+    mesh = bpy.data.meshes.new("Ground")
+    z = -0.735
+    mesh.from_pydata([(-3, -3, z), (3, -3, z), (3, 3, z), (-3, 3, z)], [], [(0, 1, 2, 3)])
+    ground = _linked("Ground", mesh)
+    ground["mockup_role"] = "ground"
+    ground.is_shadow_catcher = True
+    ground.hide_render = ground.hide_viewport = True
+    ground.parent = rig
+
+
+def _settings() -> None:
+    scene = bpy.context.scene
+    scene.camera = bpy.data.objects["Camera front"]
+    scene.unit_settings.system, scene.unit_settings.scale_length = "METRIC", 1.0
+    render, cycles = scene.render, scene.cycles
+    render.engine = "CYCLES"
+    render.film_transparent = True
+    render.resolution_x = render.resolution_y = 1024
+    render.resolution_percentage = 100
+    render.image_settings.file_format, render.image_settings.color_mode = "PNG", "RGBA"
+    scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
+    cycles.device, cycles.samples = "CPU", 64
+    cycles.use_adaptive_sampling, cycles.adaptive_threshold = True, 0.02
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 3, 1
+    cycles.caustics_reflective = cycles.caustics_refractive = False
+    cycles.use_denoising = False  # not every build can; the renderer asks for what it has

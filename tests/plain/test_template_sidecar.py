@@ -1,0 +1,58 @@
+"""The shipped templates' sidecars: what they promise is complete and belongs to the .blend beside them."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "presets" / "templates"
+BLENDS = sorted(FOLDER.glob("*.blend"))
+
+
+@pytest.fixture(params=BLENDS, ids=lambda path: path.stem)
+def blend(request) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def facts(blend: Path) -> dict:
+    return json.loads(blend.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def test_the_default_template_ships() -> None:
+    assert FOLDER / "tshirt.blend" in BLENDS
+
+
+def test_sidecar_belongs_to_its_blend(blend: Path, facts: dict) -> None:
+    assert facts["blend_sha256"] == hashlib.sha256(blend.read_bytes()).hexdigest()
+
+
+def test_blends_stay_small(blend: Path) -> None:
+    assert blend.stat().st_size < 5_000_000
+
+
+def test_zones_are_rectangles_around_their_anchors(facts: dict) -> None:
+    for name, zone in facts["zones"].items():
+        assert 0 < zone["centre"] < zone["width"] < 1, name
+        assert 0 <= zone["hem"] < zone["height"] < 1, name
+        if zone["collar"] is not None:
+            assert zone["hem"] < zone["collar"] < zone["height"], name
+        assert zone["view"] in facts["views"], name
+
+
+def test_default_template_has_the_four_zones_and_the_eight_views() -> None:
+    facts = json.loads((FOLDER / "tshirt.json").read_text(encoding="utf-8"))
+    assert list(facts["zones"]) == ["front", "back", "sleeve_left", "sleeve_right"]
+    assert facts["views"] == [
+        "front",
+        "back",
+        "left",
+        "right",
+        "front_left",
+        "front_right",
+        "closeup_collar",
+        "closeup_print",
+    ]
+    assert facts["zones"]["front"]["wearer_left"] == 1
+    assert facts["zones"]["back"]["wearer_left"] == -1
