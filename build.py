@@ -79,12 +79,13 @@ def bench(options: argparse.Namespace) -> int:
 def template(options: argparse.Namespace) -> int:
     """Make presets/templates/tshirt.blend, in the oldest Blender that must open it."""
     made = environment.for_oldest_bpy("template")
-    return run_in(made, "template.py", *options.rest)
+    command = [made.python, "-s", "-E", "-m", "make.make_tshirt", *(options.rest or ["tshirt.blend"])]
+    return subprocess.run(command, cwd=ROOT / "presets" / "templates").returncode
 
 
 def run_in(made: environment.Environment, script: str, *arguments: str) -> int:
     """Run one of the tools in an environment's Python, without the checkout on its path."""
-    command = [made.python, "-I", str(ROOT / "tools" / script), *arguments]
+    command = [made.python, "-s", "-E", str(ROOT / "tools" / script), *arguments]
     return subprocess.run(command, env=made.variables()).returncode
 
 

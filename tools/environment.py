@@ -68,6 +68,12 @@ def for_rendering(verb: str, blender: str | None = None) -> Environment:
         python = kept_python(folder, ANY_PYTHON) or find_python(ANY_PYTHON, verb)
         install(folder, python, [str(PERSIST_QUEUE), *TEST_TOOLS])
         return Environment(folder, real, has_bpy=False)
+    return for_newest_bpy(verb)
+
+
+def for_newest_bpy(verb: str) -> Environment:
+    """Return `.venv` with the newest bpy that there is for a Python of this machine."""
+    folder = ROOT / ".venv"
     python = kept_python(folder, BPY) or find_python(BPY, verb)
     return with_bpy(folder, python, BPY[python.version])
 

@@ -41,13 +41,17 @@ def main(arguments: list[str]) -> int:
     if "--python-use-system-env" in before_command:
         folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
         sys.path[:0] = [folder for folder in folders if folder]
-    bare = bool(before_command & {"--factory-startup", "-v", "--version"})
-    commands = start_bpy(arguments, load_extensions=not bare)
+    commands = start_bpy(arguments)
+    if not before_command & {"-v", "--version"}:
+        if command_at < len(options):
+            enable("bl_pkg")  # `--command extension`, which Blender has even from factory settings
+        if "--factory-startup" not in before_command:
+            enable_extensions_of_the_user()
     return Session(commands).run(options)
 
 
-def start_bpy(arguments: list[str], load_extensions: bool) -> dict[str, Callable]:
-    """Import bpy as the Blender that this launcher stands for; return its registered commands."""
+def start_bpy(arguments: list[str]) -> dict[str, Callable]:
+    """Import bpy as the Blender this launcher stands for; return what commands get registered."""
     if "BLENDER_USER_RESOURCES" not in os.environ:
         os.environ["BLENDER_USER_RESOURCES"] = str(own_user_resources())
     import bpy
@@ -63,8 +67,6 @@ def start_bpy(arguments: list[str], load_extensions: bool) -> dict[str, Callable
         return register(name, run)
 
     bpy.utils.register_cli_command = register_and_remember
-    if load_extensions:
-        enable_extensions()
     return commands
 
 
@@ -90,13 +92,20 @@ def link_folder(link: Path) -> None:
         link.symlink_to(ROOT, target_is_directory=True)
 
 
-def enable_extensions() -> None:
-    """Turn on the package manager (`--command extension`) and every extension of the user."""
+def enable(module: str) -> None:
+    """Turn an add-on on for this session; Blender prints why, when it raises."""
     import addon_utils
 
-    for name in ("bl_pkg", *(module.__name__ for module in addon_utils.modules())):
-        if name == "bl_pkg" or ".user_default." in name:
-            addon_utils.enable(name, default_set=True)
+    addon_utils.enable(module, default_set=True)
+
+
+def enable_extensions_of_the_user() -> None:
+    """Turn on all that is installed: the module cannot read which of it the user has switched on."""
+    import addon_utils
+
+    for module in addon_utils.modules():
+        if ".user_default." in module.__name__:
+            enable(module.__name__)
 
 
 class Session:
