@@ -8,9 +8,6 @@ from pathlib import Path
 from .bad_request import unknown
 from .colours import css_colours, hex_or_none, squeezed
 
-#: the shirt where no fabric is asked for
-DEFAULT = "white"
-
 
 @dataclass(frozen=True)
 class Fabric:

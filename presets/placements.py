@@ -14,9 +14,6 @@ from .bad_request import unknown
 #: A placement of this name is given by its own x, y and width; 'free:back' names the zone.
 FREE = "free"
 
-#: what is printed where no placement is asked for
-DEFAULT = "full_front"
-
 
 class Anchor(StrEnum):
     """What a placement's `y_in` measures."""

@@ -7,9 +7,6 @@ from pathlib import Path
 
 from .bad_request import unknown
 
-#: the quality where none is asked for
-DEFAULT = "standard"
-
 
 @dataclass(frozen=True)
 class Quality:

@@ -15,9 +15,6 @@ from .views import facing_view_or_none
 #: version of the sidecar's layout
 FORMAT = 1
 
-#: the template where none is asked for
-DEFAULT = "tshirt"
-
 #: where the templates live that ship with the extension
 SHIPPED = Path(__file__).with_name("templates")
 

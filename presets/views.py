@@ -9,9 +9,6 @@ from pathlib import Path
 #: the view of the frames of a turntable, in file names and manifests
 TURNTABLE = "turntable"
 
-#: the views around the shirt, what "all" means
-SIX = ("front", "back", "left", "right", "front_left", "front_right")
-
 
 @dataclass(frozen=True)
 class View:
@@ -37,6 +34,11 @@ def views() -> dict[str, View]:
         row["id"]: View(id=row["id"], azimuth=row["azimuth"], faces=tuple(row["faces"]))
         for row in json.loads(text)["views"]
     }
+
+
+def round_the_shirt() -> tuple[str, ...]:
+    """Return the ids of the views that show the whole shirt, front first."""
+    return tuple(view for view in views() if not view.startswith("closeup"))
 
 
 def facing_view_or_none(zone: str) -> View | None:
