@@ -1,0 +1,64 @@
+"""Moves pictures between files, Blender and arrays (first row at the bottom, as Blender has it)."""
+
+import os
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+#: request format → Blender's name and the file's ending
+FORMATS = {"png": ("PNG", ".png"), "jpeg": ("JPEG", ".jpg"), "webp": ("WEBP", ".webp")}
+
+#: of JPEG and lossy WebP: no visible blocks around fine print
+QUALITY = 92
+
+
+class Unreadable(Exception):
+    """The picture file can't be decoded."""
+
+
+def read(path: Path) -> tuple[np.ndarray, bool]:
+    """Return a picture as float32 height × width × 4, and whether its values are linear light.
+
+    Raises Unreadable. Values of 8-bit files come as stored, divided by 255.
+    """
+    image = load(path)
+    try:
+        width, height = image.size
+        pixels = np.empty(width * height * 4, dtype=np.float32)
+        image.pixels.foreach_get(pixels)
+        return pixels.reshape(height, width, 4), image.is_float
+    finally:
+        bpy.data.images.remove(image)
+
+
+def load(path: Path) -> bpy.types.Image:
+    """Return a new Blender image of the file as it is now; raises Unreadable."""
+    try:
+        image = bpy.data.images.load(str(path), check_existing=False)
+    except RuntimeError as error:
+        raise Unreadable(f"{path} can't be read; is it still there?") from error
+    # Blender opens a file lazily: asking for its size is what reads it.
+    if 0 in image.size[:] or not image.has_data:
+        bpy.data.images.remove(image)
+        raise Unreadable(f"{path} isn't a picture that Blender can decode.")
+    return image
+
+
+def write(pixels: np.ndarray, path: Path, format: str) -> None:
+    """Save uint8 height × width × 4 (straight alpha, sRGB) as a PNG, JPEG or WebP at `path`.
+
+    The file appears complete or not at all. An opaque picture is saved without alpha.
+    """
+    height, width = pixels.shape[:2]
+    has_alpha = bool((pixels[..., 3] < 255).any()) and format != "jpeg"
+    image = bpy.data.images.new("finished", width, height, alpha=has_alpha)
+    try:
+        image.file_format = FORMATS[format][0]
+        image.pixels.foreach_set((pixels.astype(np.float32) / 255.0).ravel())
+        part = path.with_name(f"{path.stem}.part{path.suffix}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(filepath=str(part), quality=QUALITY)
+        os.replace(part, path)
+    finally:
+        bpy.data.images.remove(image)

@@ -1,0 +1,132 @@
+"""Prints designs on the fabric: shader nodes that lay each over the cloth where its zone says.
+
+The art is sampled at its own resolution through the zone's UV layer, and mixed over the cloth by
+its alpha, in linear light. What colour a point of the shirt has is decided here and in `fabric`;
+how it is lit is not.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import bpy
+
+from ..presets.colours import luminance
+from ..presets.placements import find_placement
+from ..presets.placing import Placed, place
+from ..presets.request import Print, Request
+from ..presets.template_info import Zone
+from . import pictures, techniques
+from .failures import BadDesign, BadTemplate
+from .graph import Graph
+from .techniques import Ink, Surface
+from .template import Cloth, Template
+
+#: an image that was loaded for a print, to be dropped with the next job
+_ART = "mockup_art"
+
+#: fabrics darker than this (relative luminance 0..1) get a white underbase when screen-printed
+DARK = 0.25
+
+
+def print_all(template: Template, request: Request) -> None:
+    """Replace the prints of the job before by those of `request`; raises BadDesign, BadTemplate."""
+    printable = [cloth for cloth in template.cloths if cloth.printable]
+    for cloth in printable:
+        _wash(cloth)
+    for image in [image for image in bpy.data.images if _ART in image]:
+        bpy.data.images.remove(image)
+    if not printable:
+        raise BadTemplate(f"The template {template.path} has no material with mockup_printable = 1.")
+
+    dark = luminance(request.fabric_hex) < DARK
+    prints = [(print_, *_laid_out(template, print_, request)) for print_ in request.prints]
+    for cloth in printable:
+        graph = Graph(cloth.material.node_tree)
+        surface = _bare(cloth)
+        for print_, zone, image, placed in prints:
+            ink = _ink(graph, zone, image, placed)
+            surface = techniques.apply(graph, print_.technique, ink, surface, dark=dark)
+        _wear(graph, cloth, surface)
+
+
+def _laid_out(
+    template: Template, print_: Print, request: Request
+) -> tuple[Zone, bpy.types.Image, Placed]:
+    zone = _zone(template, print_)
+    image = _art(print_)
+    aspect = image.size[0] / image.size[1]
+    return zone, image, place(print_, zone, aspect, request.garment_size)
+
+
+def _zone(template: Template, print_: Print) -> Zone:
+    wanted = find_placement(print_.placement).zone
+    if wanted not in template.zones:
+        raise BadTemplate(
+            f"The template {template.path} has no print zone {wanted!r} for {print_.placement!r}; "
+            f"it has {', '.join(template.zones) or 'none'}."
+        )
+    return template.zones[wanted]
+
+
+def _art(print_: Print) -> bpy.types.Image:
+    try:
+        image = pictures.load(Path(print_.design))
+    except pictures.Unreadable as error:
+        raise BadDesign(f"The design {print_.name!r}: {error}") from error
+    image[_ART] = 1
+    return image
+
+
+def _ink(graph: Graph, zone: Zone, image: bpy.types.Image, placed: Placed) -> Ink:
+    """Add the nodes that sample the art; what lies outside of it, or of the zone, is clear."""
+    layer = graph.add("UVMap", uv_map=zone.uv_map)
+    metres = graph.add(
+        "VectorMath", {0: layer.outputs["UV"], 1: (zone.width, zone.height, 0.0)},
+        operation="MULTIPLY",
+    )  # fmt: skip
+    # A Mapping of type TEXTURE does, in this order: minus location, unrotate, divide by scale.
+    centred = graph.add(
+        "Mapping",
+        {
+            "Vector": metres.outputs[0],
+            "Location": (placed.centre_u, placed.centre_v, 0.0),
+            "Rotation": (0.0, 0.0, placed.rotation),
+            "Scale": (placed.width, placed.height, 1.0),
+        },
+        vector_type="TEXTURE",
+    )
+    corner = graph.add(
+        "VectorMath", {0: centred.outputs[0], 1: (0.5, 0.5, 0.0)}, operation="ADD"
+    )
+    texture = graph.add("TexImage", {"Vector": corner.outputs[0]}, extension="CLIP")
+    texture.image = image
+    texture.interpolation = "Cubic"
+    return Ink(
+        colour=texture.outputs["Color"],
+        alpha=texture.outputs["Alpha"],
+        uv=corner.outputs[0],
+        width=placed.width,
+        height=placed.height,
+        image=image,
+    )
+
+
+def _bare(cloth: Cloth) -> Surface:
+    """Return what feeds the cloth's shader when nothing is printed."""
+    return Surface(
+        **{field: cloth.feed_of(socket) for field, socket in techniques.SOCKETS.items()}
+    )
+
+
+def _wear(graph: Graph, cloth: Cloth, surface: Surface) -> None:
+    """Feed `surface` to the cloth's shader, and its colour to the one that bounced light sees."""
+    for field, socket in techniques.SOCKETS.items():
+        graph.link_if_socket(getattr(surface, field), cloth.bsdf.inputs[socket])
+    if cloth.bounce is not None:
+        graph.link_if_socket(surface.colour, cloth.bounce.inputs["Color"])
+
+
+def _wash(cloth: Cloth) -> None:
+    """Take the nodes of earlier prints out, and link the cloth again as the template has it."""
+    Graph(cloth.material.node_tree).clear()
+    cloth.restore()

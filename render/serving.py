@@ -1,0 +1,82 @@
+"""The worker's loop: takes one job after another from the runner and answers for each.
+
+The outermost loop of this process: every error of a job ends here, in its log and in a message.
+"""
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..presets.request import Request
+from . import failures, protocol
+from .session import Order, Session
+
+#: Seconds between two progress messages of one shot.
+PROGRESS_EVERY = 0.2
+
+
+def main(channel: int, *, device: str) -> int:
+    """Serve the runner at the other end of descriptor `channel` until it says quit."""
+    runner = protocol.Channel.inherited(channel)
+    commands = protocol.listen(sys.stdin.buffer)
+    session = Session()
+    runner.send(
+        "ready",
+        blender=bpy.app.version_string,
+        pid=os.getpid(),
+        device=device,
+        denoiser=session.denoiser,
+    )
+    protocol.beat(runner)
+    while (command := commands.get())["do"] == "render":
+        _answer(command, session, runner)
+    return 0
+
+
+def _answer(command: dict[str, Any], session: Session, runner: protocol.Channel) -> None:
+    job = command["job"]
+    with protocol.output_to(Path(command["log"])):
+        try:
+            order = Order(
+                job=job,
+                attempt=command["attempt"],
+                request=Request.from_json(command["request"]),
+                work=Path(command["work"]),
+                threads=command["threads"],
+                device=command["device"],
+                previous=tuple(Path(folder) for folder in command.get("previous", ())),
+            )
+            result = session.render(order, _progress(runner, job))
+        except Exception as error:  # noqa: BLE001 - the outermost loop: logged, shown on the job
+            traceback.print_exc()
+            failure, sentence = failures.classify(error)
+            runner.send("failed", job=job, failure=failure, error=sentence)
+            return
+    runner.send("done", memory_mb=_memory_mb(), **result)
+
+
+def _progress(runner: protocol.Channel, job: str):
+    last = 0.0
+
+    def tell(fraction: float, note: str) -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last >= PROGRESS_EVERY:
+            last = now
+            runner.send("progress", job=job, fraction=round(fraction, 4), note=note)
+
+    return tell
+
+
+def _memory_mb() -> int:
+    """Return the most memory that this process ever held, 0 where the system doesn't tell."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -1,0 +1,174 @@
+"""One warm Blender: keeps the template open and renders request after request into work folders.
+
+A request sets everything that it decides anew, so what came before leaves no trace in a picture.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..presets.naming import OutputName, output_names
+from ..presets.request import Request
+from . import device, fabric, film, finishing, printing, shots
+from .template import Template, open_template
+
+#: told the part that is done, 0..1, and what is being done
+OnProgress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One attempt at one job, as the runner gives it out."""
+
+    job: str
+    attempt: int
+    request: Request
+    #: where the files go; made here, published by the runner
+    work: Path
+    threads: int
+    #: "CPU" or the GPU backend that must be used; wins over the request's
+    device: str
+    #: work folders of earlier attempts; finished pictures in them are not rendered again
+    previous: tuple[Path, ...] = ()
+
+
+class Session:
+    """What a worker keeps from job to job."""
+
+    def __init__(self) -> None:
+        self._template: Template | None = None
+        self._stamp: tuple[Any, ...] | None = None
+
+    @property
+    def denoiser(self) -> str:
+        """Name of the denoiser that this build has, or ''."""
+        return device.denoiser(bpy.context.scene)
+
+    def render(self, order: Order, on_progress: OnProgress) -> dict[str, Any]:
+        """Render `order` into its work folder; return what result.json and the runner get.
+
+        Raises RenderFailure, BadRequest, OSError.
+        """
+        clock = _Clock()
+        request = order.request
+        order.work.mkdir(parents=True, exist_ok=True)
+        template = self._opened(Path(request.template))
+        clock.lap("load")
+        fabric.dye(template.cloths, request.fabric_hex, heather=request.heather)
+        printing.print_all(template, request)
+        denoiser = shots.set_up(template, request, device=order.device, threads=order.threads)
+        print(f"{bpy.app.version_string}, {order.device}, denoiser: {denoiser or 'none'}")
+        clock.lap("print")
+
+        names = output_names(request)
+        under = finishing.Backgrounds(request.width, request.height)
+        planned = shots.plan(names)
+        for number, shot in enumerate(planned):
+            if _taken_over(shot.outputs, order.previous, order.work):
+                continue
+
+            def on_samples(sample: int, of: int, number: int = number, label: str = shot.label):
+                on_progress((number + sample / max(of, 1)) / len(planned), f"{label} {sample}/{of}")
+
+            pixels, seconds = shots.take(template, shot, request.frames, order.work, on_samples)
+            clock.add(seconds)
+            clock.lap("render")
+            for output in shot.outputs:
+                finishing.save(pixels, output, request, under, order.work)
+            clock.lap("save")
+        for name in filter(shots.is_film, names):
+            on_progress(1.0, f"film {name.file}")
+            film.make(name, names, request, order.work)
+            clock.lap("film")
+
+        files = [_row(name, request, order.work) for name in names]
+        clock.lap("verify")
+        result = {
+            "job": order.job,
+            "attempt": order.attempt,
+            "files": files,
+            "timings": clock.seconds,
+            "facts": {
+                "blender": bpy.app.version_string,
+                "device": order.device,
+                "denoiser": denoiser,
+                "samples": request.samples,
+            },
+        }
+        finishing.write_result(order.work, result)
+        return result
+
+    def _opened(self, path: Path) -> Template:
+        """Return the template at `path`, opened anew only if another, or changed, was open."""
+        stamp = _stamp_or_none(path)
+        if self._template is None or stamp is None or stamp != self._stamp:
+            self._template = self._stamp = None
+            self._template = open_template(path)
+            self._stamp = stamp
+        return self._template
+
+
+def _stamp_or_none(path: Path) -> tuple[Any, ...] | None:
+    """Return what changes when the file does; None when it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return path, found.st_mtime_ns, found.st_size
+
+
+def _taken_over(outputs: tuple[OutputName, ...], previous: tuple[Path, ...], work: Path) -> bool:
+    """Move the pictures of one shot over from an earlier attempt that finished all of them.
+
+    A picture gets its name when it is complete, so one that is there is whole.
+    """
+    found = [
+        next((folder / output.file for folder in previous if (folder / output.file).is_file()), None)
+        for output in outputs
+    ]
+    if None in found:
+        return False
+    for path in found:
+        os.replace(path, work / path.name)
+    return True
+
+
+def _row(name: OutputName, request: Request, work: Path) -> dict[str, Any]:
+    path = work / name.file
+    if shots.is_film(name):
+        film.verify(path, request.width, request.height, request.frames)
+    else:
+        finishing.verify(path, request.width, request.height)
+    return finishing.describe(
+        path,
+        work,
+        width=request.width,
+        height=request.height,
+        view=name.view,
+        background=name.background,
+        frame=name.frame,
+    )
+
+
+class _Clock:
+    """Seconds by part of a job."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, part: str) -> None:
+        """Add the time since the last lap to `part`."""
+        now = time.perf_counter()
+        self.add({part: now - self._last})
+        self._last = now
+
+    def add(self, seconds: dict[str, float]) -> None:
+        """Add `seconds` to the parts they name."""
+        for part, value in seconds.items():
+            self.seconds[part] = round(self.seconds.get(part, 0.0) + value, 4)

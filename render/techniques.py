@@ -1,0 +1,235 @@
+"""How a print is made: what DTG ink, screen ink, vinyl, thread and wear do to the cloth's surface.
+
+A technique changes the material only: where the art lies and what colours it has stay the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import bpy
+import numpy as np
+
+from .graph import Graph, Source
+
+#: field of Surface → input of the Principled BSDF
+SOCKETS = {
+    "colour": "Base Color",
+    "roughness": "Roughness",
+    "specular": "Specular IOR Level",
+    "sheen": "Sheen Weight",
+    "normal": "Normal",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """What the shader is fed: sockets, or values where nothing is linked."""
+
+    colour: Source
+    roughness: Source
+    specular: Source
+    sheen: Source
+    #: a value where the shader takes the mesh's own normal
+    normal: Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ink:
+    """A design as it is sampled on the cloth."""
+
+    colour: bpy.types.NodeSocket
+    alpha: bpy.types.NodeSocket
+    #: 0..1 over the art
+    uv: bpy.types.NodeSocket
+    #: metres
+    width: float
+    height: float
+    image: bpy.types.Image
+
+
+def apply(graph: Graph, technique: str, ink: Ink, cloth: Surface, *, dark: bool) -> Surface:
+    """Return `cloth` with `ink` on it; `dark` says that the fabric needs a white underbase."""
+    return TECHNIQUES[technique](graph, ink, cloth, dark)
+
+
+def _dtg(graph: Graph, ink: Ink, cloth: Surface, _dark: bool) -> Surface:
+    """Water-based ink in the fibres: the knit shows through, the fluff is held down."""
+    return replace(
+        cloth,
+        colour=graph.mix_colours(ink.alpha, cloth.colour, ink.colour),
+        sheen=graph.mix(ink.alpha, cloth.sheen, 0.0),
+        roughness=graph.mix(ink.alpha, cloth.roughness, 0.7),
+    )
+
+
+def _screen(graph: Graph, ink: Ink, cloth: Surface, dark: bool) -> Surface:
+    """Plastisol on the fibres: a thin satin film that half fills the knit, white below on dark."""
+    return _film(
+        graph, ink, _underbased(graph, ink, cloth) if dark else cloth, ink.alpha,
+        roughness=0.42, specular=0.22, filled=0.7, thick=0.00012,
+    )  # fmt: skip
+
+
+def _vinyl(graph: Graph, ink: Ink, cloth: Surface, _dark: bool) -> Surface:
+    """A cut foil pressed on: glossy, smooth, no half-clear edges, and a step around it."""
+    cut = graph.step(ink.alpha, 0.45, 0.55)
+    return _film(graph, ink, cloth, cut, roughness=0.2, specular=0.5, filled=1.0, thick=0.00025)
+
+
+def _distressed(graph: Graph, ink: Ink, cloth: Surface, dark: bool) -> Surface:
+    """An old screen print: cracked, and rubbed off in patches."""
+    left = graph.math("MULTIPLY", ink.alpha, _what_wear_left(graph, ink))
+    worn = replace(ink, alpha=left)
+    return _film(
+        graph, worn, _underbased(graph, worn, cloth) if dark else cloth, left,
+        roughness=0.6, specular=0.1, filled=0.5, thick=0.0001,
+    )  # fmt: skip
+
+
+def _embroidery(graph: Graph, ink: Ink, cloth: Surface, _dark: bool) -> Surface:
+    """Columns of satin stitch: shiny thread, raised above the cloth, rounded at the edges."""
+    sewn = graph.step(ink.alpha, 0.4, 0.6)
+    stitches, shade = _stitches(graph, ink)
+    body = graph.add(
+        "TexImage", {"Vector": ink.uv}, extension="CLIP", interpolation="Linear"
+    )
+    body.image = _relief(ink.image, ink.width)
+    height = graph.math("MULTIPLY_ADD", body.outputs["Color"], 0.0011, stitches)
+    thread = graph.add("VectorMath", {0: ink.colour, "Scale": shade}, operation="SCALE").outputs[0]
+    raised = graph.add(
+        "Bump",
+        {
+            "Strength": sewn,
+            "Distance": 1.0,
+            "Height": height,
+            "Normal": _flattened(graph, cloth, sewn, 1.0),
+        },
+    )
+    return Surface(
+        colour=graph.mix_colours(sewn, cloth.colour, thread),
+        roughness=graph.mix(sewn, cloth.roughness, 0.35),
+        specular=graph.mix(sewn, cloth.specular, 0.35),
+        sheen=graph.mix(sewn, cloth.sheen, 0.0),
+        normal=raised.outputs["Normal"],
+    )
+
+
+#: technique as a request names it → what it does
+TECHNIQUES: dict[str, Callable[[Graph, Ink, Surface, bool], Surface]] = {
+    "dtg": _dtg,
+    "screen": _screen,
+    "vinyl": _vinyl,
+    "embroidery": _embroidery,
+    "distressed": _distressed,
+}
+
+
+def _film(
+    graph: Graph, ink: Ink, cloth: Surface, cover: bpy.types.NodeSocket,
+    *, roughness: float, specular: float, filled: float, thick: float,
+) -> Surface:  # fmt: skip
+    """Return cloth under a film of ink, `thick` metres, that covers it by `cover`."""
+    edge = graph.add(
+        "Bump",
+        {
+            "Strength": 1.0,
+            "Distance": thick,
+            "Height": cover,
+            "Normal": _flattened(graph, cloth, cover, filled),
+        },
+    )
+    return Surface(
+        colour=graph.mix_colours(cover, cloth.colour, ink.colour),
+        roughness=graph.mix(cover, cloth.roughness, roughness),
+        specular=graph.mix(cover, cloth.specular, specular),
+        sheen=graph.mix(cover, cloth.sheen, 0.0),
+        normal=edge.outputs["Normal"],
+    )
+
+
+def _underbased(graph: Graph, ink: Ink, cloth: Surface) -> Surface:
+    """Return cloth with white under the ink, choked so that none looks out at the edges."""
+    white = graph.math("MULTIPLY", graph.math("POWER", ink.alpha, 2.0), 0.8)
+    return replace(cloth, colour=graph.mix_colours(white, cloth.colour, (0.9, 0.9, 0.9, 1.0)))
+
+
+def _flattened(
+    graph: Graph, cloth: Surface, cover: Source, filled: float
+) -> bpy.types.NodeSocket:
+    """Return the cloth's normal with its knit evened out under the print by `filled` 0..1."""
+    smooth = graph.add("NewGeometry").outputs["Normal"]
+    if not isinstance(cloth.normal, bpy.types.NodeSocket):
+        return smooth
+    factor = graph.math("MULTIPLY", cover, filled)
+    mixed = graph.mix_vectors(factor, cloth.normal, smooth)
+    return graph.add("VectorMath", {0: mixed}, operation="NORMALIZE").outputs[0]
+
+
+def _what_wear_left(graph: Graph, ink: Ink) -> bpy.types.NodeSocket:
+    """Return 1 where the print is whole, 0 in cracks and where it is rubbed off."""
+    metres = graph.scaled(ink.uv, ink.width, ink.height)
+    patches = graph.add("TexNoise", {"Vector": metres, "Scale": 22.0, "Detail": 5.0})
+    bent = graph.add(
+        "VectorMath",
+        {0: patches.outputs["Color"], 1: (0.012, 0.012, 0.0), 2: metres},
+        operation="MULTIPLY_ADD",
+    )
+    cracks = graph.add(
+        "TexVoronoi", {"Vector": bent.outputs[0], "Scale": 150.0}, feature="DISTANCE_TO_EDGE"
+    )
+    # Wide cracks in worn patches, none in others.
+    worn = graph.step(patches.outputs["Fac"], 0.42, 0.68)
+    crack = graph.math("MULTIPLY", worn, 0.16)
+    whole = graph.math("GREATER_THAN", cracks.outputs["Distance"], crack)
+    grain = graph.add("TexNoise", {"Vector": metres, "Scale": 420.0, "Detail": 2.0})
+    rubbed = graph.math("MULTIPLY_ADD", worn, 0.22, grain.outputs["Fac"])
+    return graph.math("MULTIPLY", whole, graph.math("LESS_THAN", rubbed, 0.72))
+
+
+def _stitches(graph: Graph, ink: Ink) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """Return the height of satin stitch in metres, and how light its thread is, 0..1.
+
+    Columns 5 mm wide stand side by side; thread of 0.45 mm runs across them in a herringbone.
+    """
+    metres = graph.scaled(ink.uv, ink.width, ink.height)
+    split = graph.add("SeparateXYZ", {0: metres})
+    x, y = split.outputs[0], split.outputs[1]
+    across = graph.math("FRACT", graph.math("DIVIDE", x, 0.005))
+    column = graph.math("SINE", graph.math("MULTIPLY", across, np.pi))
+    slanted = graph.math("MULTIPLY_ADD", graph.math("PINGPONG", x, 0.005), 0.5, y)
+    thread = graph.math("ABSOLUTE", graph.math("SINE", graph.math("MULTIPLY", slanted, np.pi / 0.00045)))
+    rounded = graph.math("MULTIPLY", graph.math("SQRT", column), 0.0006)
+    height = graph.math("MULTIPLY_ADD", thread, 0.00015, rounded)
+    lit = graph.math("MULTIPLY", graph.mix(thread, 0.82, 1.0), graph.mix(column, 0.8, 1.0))
+    return height, lit
+
+
+def _relief(art: bpy.types.Image, width: float) -> bpy.types.Image:
+    """Return a picture of how high the body of thread is, 0..1: the art's alpha, edges rounded."""
+    small = art.copy()
+    scale = min(1.0, 512 / max(art.size))
+    small.scale(max(1, round(art.size[0] * scale)), max(1, round(art.size[1] * scale)))
+    columns, rows = small.size
+    pixels = np.empty(columns * rows * 4, dtype=np.float32)
+    small.pixels.foreach_get(pixels)
+    bpy.data.images.remove(small)
+    height = pixels.reshape(rows, columns, 4)[..., 3]
+    radius = max(1, round(0.0015 / width * columns))
+    for axis in (0, 1):
+        height = _blurred(height, radius, axis)
+    relief = bpy.data.images.new("relief", columns, rows, alpha=False, float_buffer=True)
+    relief.colorspace_settings.name = "Non-Color"
+    relief.pixels.foreach_set(np.repeat(height[..., None], 4, axis=-1).astype(np.float32).ravel())
+    relief["mockup_art"] = 1
+    return relief
+
+
+def _blurred(height: np.ndarray, radius: int, axis: int) -> np.ndarray:
+    """Return the mean over 2 × radius + 1 neighbours along `axis`; beyond the border lies 0."""
+    margin = [(0, 0), (0, 0)]
+    margin[axis] = (radius + 1, radius)
+    sums = np.cumsum(np.pad(height, margin), axis=axis)
+    length = height.shape[axis]
+    upper = np.take(sums, range(2 * radius + 1, 2 * radius + 1 + length), axis=axis)
+    lower = np.take(sums, range(length), axis=axis)
+    return (upper - lower) / (2 * radius + 1)
