@@ -124,14 +124,16 @@ class Request:
 
     def key(self) -> str:
         """Return the SHA-256 of all that changes pixels or files: equal keys, equal results."""
-        data = self.to_json()
+        data = type(self).from_json(self.to_json()).to_json()  # so that 3 and 3.0 inches are one
         for neither_pixels_nor_names in ("metadata", "device"):
             del data[neither_pixels_nor_names]
         if self.mode == "stills":
             del data["frames"]
         for print_ in data["prints"]:
             print_["design"] = print_.pop("sha256") or print_["design"]
-        data["template"] = data.pop("template_sha256") or data["template"]
+        template_sha256 = data.pop("template_sha256")
+        if template_sha256:  # the name stays, file names may show it
+            data["template"] = [Path(self.template).stem, template_sha256]
         canonical = json.dumps(data, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -145,10 +147,14 @@ def check(request: Request, info: TemplateInfo) -> list[Finding]:
     _check_numbers(request)
     _check_backgrounds(request)
     _check_views(request, info)
-    placed = [_placement_checked(print_, info) for print_ in request.prints]
+    placed = _placements_checked(request, info)
     for path, what in ((request.out, "output folder"), (request.template, "template")):
         if not Path(path).is_absolute():
             raise BadRequest(f"The {what} {path!r} is not an absolute path.")
+    try:
+        json.dumps(request.metadata, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadRequest(f"The request's metadata can't be written as JSON: {error}.") from error
     output_names(request)
     return _unseen(request, placed, info)
 
@@ -209,6 +215,20 @@ def _some_and_once(what: str, asked: Sequence[str]) -> None:
         raise BadRequest(f"The request names no {what}; give at least one.")
     if twice := next((one for one in asked if asked.count(one) > 1), None):
         raise BadRequest(f"The {what} {twice!r} is asked for twice; once is enough.")
+
+
+def _placements_checked(request: Request, info: TemplateInfo) -> list[Placement]:
+    if not request.prints:
+        raise BadRequest("The request names no print; give at least one design.")
+    for number, print_ in enumerate(request.prints):
+        for earlier in request.prints[:number]:
+            same = ("placement", "x_in", "y_in")
+            if all(getattr(print_, name) == getattr(earlier, name) for name in same):
+                raise BadRequest(
+                    f"Two prints lie on each other at {print_.placement!r}: {earlier.name!r} and "
+                    f"{print_.name!r}; give one of them another placement."
+                )
+    return [_placement_checked(print_, info) for print_ in request.prints]
 
 
 def _placement_checked(print_: Print, info: TemplateInfo) -> Placement:
