@@ -1,0 +1,326 @@
+"""What can be done with the jobs of the list: call off, retry, move, keep, remove, look at.
+
+They act on the ticked jobs, else on the chosen line; a batch's line means all its jobs.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+
+from ..queue.job import FINISHED, UNFINISHED, Lane, State
+from ..queue.store import JobStore
+from .desk import desk
+from .handing_over import HandedOver, Nothing, rpt
+
+BATCH = "batch:"
+
+
+def targets() -> tuple[tuple[str, ...], str]:
+    """Ids of the jobs meant, or the name of the batch meant."""
+    if desk.ticked:
+        return tuple(sorted(desk.ticked)), ""
+    if desk.chosen.startswith(BATCH):
+        return (), desk.chosen.removeprefix(BATCH)
+    return ((desk.chosen,), "") if desk.chosen else ((), "")
+
+
+def ids_in(store: JobStore, ids: tuple[str, ...], batch: str, states: tuple[State, ...]) -> list:
+    """Those of the jobs meant that are in one of these states."""
+    if batch:
+        return [job.id for job in store.jobs(states=states, batch=batch)]
+    return [id for id in ids if store.job(id).state in states]
+
+
+class _OnJobs(HandedOver):
+    """An operator on the jobs meant, of which only those in `states` can be changed."""
+
+    bl_options = {"REGISTER"}
+    states: tuple[State, ...] = ()
+    nothing = ""
+
+    @classmethod
+    def poll(cls, context):
+        if not any(targets()):
+            cls.poll_message_set("Choose a job in the list first")
+            return False
+        row = next((line.row for line in desk.snapshot.lines if line.key == desk.chosen), None)
+        if not desk.ticked and row and row.state not in cls.states:
+            cls.poll_message_set(cls.nothing)
+            return False
+        return True
+
+    def change(self) -> Callable[[JobStore, list[str]], object]:
+        """What is done with the ids."""
+        raise NotImplementedError
+
+    def errand(self, context):
+        (ids, batch), change, states, nothing = targets(), self.change(), self.states, self.nothing
+
+        def work(store):
+            fitting = ids_in(store, ids, batch, states)
+            if not fitting:
+                raise Nothing(rpt(nothing))
+            change(store, fitting)
+            return len(fitting)
+
+        return work
+
+    def tell(self, count):
+        desk.ticked.clear()
+        return rpt(self.done).format(count=count)
+
+
+class TSHIRT_OT_cancel_chosen(_OnJobs, bpy.types.Operator):
+    """Call off the chosen jobs; one that is being rendered is stopped"""
+
+    bl_idname = "tshirt.cancel_chosen"
+    bl_label = "Cancel Jobs"
+    states = UNFINISHED
+    nothing = "Only jobs that wait or are being rendered can be cancelled"
+    done = "{count} job(s) cancelled"
+
+    def change(self):
+        return JobStore.cancel
+
+
+class TSHIRT_OT_retry_chosen(_OnJobs, bpy.types.Operator):
+    """Queue the failed and cancelled ones of the chosen jobs again"""
+
+    bl_idname = "tshirt.retry_chosen"
+    bl_label = "Retry Jobs"
+    states = (State.FAILED, State.CANCELLED)
+    nothing = "Only failed or cancelled jobs can be retried"
+    done = "{count} job(s) queued again"
+
+    def change(self):
+        return JobStore.retry
+
+    def tell(self, count):
+        desk.start_runner()
+        return super().tell(count)
+
+
+class TSHIRT_OT_move_chosen(_OnJobs, bpy.types.Operator):
+    """Move the chosen jobs to another lane: urgent ones are rendered first, low ones last"""
+
+    bl_idname = "tshirt.move_chosen"
+    bl_label = "Move Jobs"
+    states = (State.WAITING, State.DELAYED, State.BLOCKED)
+    nothing = "Only jobs that wait can be moved"
+    done = "{count} job(s) moved"
+
+    lane: bpy.props.EnumProperty(
+        name="Lane",
+        description="The lane to move the jobs to",
+        items=[
+            ("urgent", "Urgent", "Before all others"),
+            ("normal", "Normal", "One after the other"),
+            ("low", "Low", "When nothing else waits"),
+        ],
+        default="urgent",
+    )
+
+    def change(self):
+        lane = Lane.parse(self.lane)
+        return lambda store, ids: store.move(ids, lane)
+
+
+class TSHIRT_OT_pin_chosen(_OnJobs, bpy.types.Operator):
+    """Keep the chosen jobs and their pictures when the queue is cleaned, or let them go again"""
+
+    bl_idname = "tshirt.pin_chosen"
+    bl_label = "Keep Jobs"
+    states = tuple(State)
+    nothing = "These jobs are no longer in the queue"
+    done = "{count} job(s) changed"
+
+    keep: bpy.props.BoolProperty(
+        name="Keep", description="Keep them; off lets them go again", default=True
+    )
+
+    def change(self):
+        keep = self.keep
+        return lambda store, ids: store.pin(ids, keep)
+
+
+class TSHIRT_OT_remove_chosen(_OnJobs, bpy.types.Operator):
+    """Take the chosen finished jobs off the list; their pictures stay on disk"""
+
+    bl_idname = "tshirt.remove_chosen"
+    bl_label = "Remove Jobs"
+    states = tuple(FINISHED)
+    nothing = "Only finished jobs can be removed; cancel them first"
+    done = "{count} job(s) removed from the list"
+
+    def change(self):
+        return JobStore.remove
+
+
+class TSHIRT_OT_set_paused(HandedOver, bpy.types.Operator):
+    """Start no further job, or go on; jobs that are being rendered finish"""
+
+    bl_idname = "tshirt.set_paused"
+    bl_label = "Pause Queue"
+    bl_options = {"INTERNAL"}
+
+    paused: bpy.props.BoolProperty(name="Paused", default=True)
+
+    def errand(self, context):
+        if self.paused:
+            return lambda store: store.pause("paused in Blender")
+        return JobStore.resume
+
+    def tell(self, outcome):
+        if not self.paused:
+            desk.start_runner()
+        return ""
+
+
+class TSHIRT_OT_tick(bpy.types.Operator):
+    """Tick this job, or a batch's jobs. Shift ticks all from the chosen line to this one"""
+
+    bl_idname = "tshirt.tick"
+    bl_label = "Tick"
+    bl_options = {"INTERNAL"}
+
+    key: bpy.props.StringProperty()
+    until_here: bpy.props.BoolProperty(options={"SKIP_SAVE"})
+
+    def invoke(self, context, event):
+        self.until_here = event.shift
+        return self.execute(context)
+
+    def execute(self, context):
+        keys = [line.key for line in desk.snapshot.lines]
+        if self.until_here and desk.chosen in keys and self.key in keys:
+            ends = sorted((keys.index(desk.chosen), keys.index(self.key)))
+            desk.ticked |= {key for key in keys[ends[0] : ends[1] + 1] if BATCH not in key}
+        else:
+            desk.ticked ^= {self.key}
+        return {"FINISHED"}
+
+
+class TSHIRT_OT_tick_shown(bpy.types.Operator):
+    """Tick every job that the list shows, or none"""
+
+    bl_idname = "tshirt.tick_shown"
+    bl_label = "Tick All"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context):
+        shown = {line.key for line in desk.snapshot.lines if line.row}
+        desk.ticked = set() if desk.ticked >= shown else shown
+        return {"FINISHED"}
+
+
+class TSHIRT_OT_open_batch(bpy.types.Operator):
+    """Show or hide the jobs of this batch"""
+
+    bl_idname = "tshirt.open_batch"
+    bl_label = "Open Batch"
+    bl_options = {"INTERNAL"}
+
+    name: bpy.props.StringProperty()
+
+    def execute(self, context):
+        desk.toggle(self.name)
+        return {"FINISHED"}
+
+
+class TSHIRT_OT_open_folder(bpy.types.Operator):
+    """Open the folder with the pictures of the chosen job"""
+
+    bl_idname = "tshirt.open_folder"
+    bl_label = "Open Folder"
+    bl_options = {"INTERNAL"}
+
+    folder: bpy.props.StringProperty(subtype="DIR_PATH")
+
+    def execute(self, context):
+        folder = Path(self.folder)
+        if not folder.is_dir():
+            self.report({"WARNING"}, rpt("The folder {folder} is not there yet").format(folder=folder))
+            return {"CANCELLED"}
+        return bpy.ops.wm.path_open(filepath=str(folder))
+
+
+class TSHIRT_OT_show_picture(bpy.types.Operator):
+    """Show the picture in an Image editor; a second one opens a window of its own"""
+
+    bl_idname = "tshirt.show_picture"
+    bl_label = "Show Picture"
+    bl_options = {"INTERNAL"}
+
+    file: bpy.props.StringProperty(subtype="FILE_PATH")
+    beside: bpy.props.BoolProperty(
+        name="Beside", description="Open another window, to compare", options={"SKIP_SAVE"}
+    )
+
+    def execute(self, context):
+        if not Path(self.file).is_file():
+            self.report({"WARNING"}, rpt("{file} is no longer there").format(file=self.file))
+            return {"CANCELLED"}
+        image = bpy.data.images.load(self.file, check_existing=True)
+        image.reload()
+        editor = None if self.beside else _image_editor_or_none(context)
+        if editor is None:
+            bpy.ops.wm.window_new()
+            editor = context.window_manager.windows[-1].screen.areas[0]
+            editor.type = "IMAGE_EDITOR"
+        editor.spaces.active.image = image
+        editor.tag_redraw()
+        return {"FINISHED"}
+
+
+def _image_editor_or_none(context):
+    areas = [area for window in context.window_manager.windows for area in window.screen.areas]
+    return next((area for area in areas if area.type == "IMAGE_EDITOR"), None)
+
+
+class TSHIRT_OT_show_log(HandedOver, bpy.types.Operator):
+    """Show what Blender said while it rendered this job, in a text editor"""
+
+    bl_idname = "tshirt.show_log"
+    bl_label = "Show Log"
+    bl_options = {"INTERNAL"}
+
+    job: bpy.props.StringProperty()
+
+    def errand(self, context):
+        id, folder = self.job, desk.folder
+
+        def read(store):
+            file = folder.log(id, store.job(id).claims)
+            if not file.is_file():
+                raise Nothing(rpt("There is no log of this job: it has not been started"))
+            return file.name, file.read_text("utf-8", errors="replace")
+
+        return read
+
+    def tell(self, read):
+        name, words = read
+        text = bpy.data.texts.get(name) or bpy.data.texts.new(name)
+        text.from_string(words)
+        bpy.ops.wm.window_new()
+        area = bpy.context.window_manager.windows[-1].screen.areas[0]
+        area.type = "TEXT_EDITOR"
+        area.spaces.active.text = text
+        return ""
+
+
+classes = (
+    TSHIRT_OT_cancel_chosen,
+    TSHIRT_OT_retry_chosen,
+    TSHIRT_OT_move_chosen,
+    TSHIRT_OT_pin_chosen,
+    TSHIRT_OT_remove_chosen,
+    TSHIRT_OT_set_paused,
+    TSHIRT_OT_tick,
+    TSHIRT_OT_tick_shown,
+    TSHIRT_OT_open_batch,
+    TSHIRT_OT_open_folder,
+    TSHIRT_OT_show_picture,
+    TSHIRT_OT_show_log,
+)
+register, unregister = bpy.utils.register_classes_factory(classes)

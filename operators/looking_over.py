@@ -1,0 +1,99 @@
+"""Looks an order over while it is being made: the design's size, print resolution, warnings, names.
+
+Reads the design from disk, so it runs on the desk's thread; writes nothing. No bpy here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..presets.bad_request import BadRequest
+from ..presets.finding import Finding, Severity
+from ..presets.images import BadDesign, ImageInfo, probe
+from ..presets.naming import output_names
+from ..presets.order_form import OrderForm
+from ..presets.placements import find_placement
+from ..queue import ordering
+from ..queue.folder import QueueFolder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What was found; a plain value for the panel to show."""
+
+    #: why it can't be ordered as it is, one sentence
+    error: str = ""
+    #: the first design
+    design: str = ""
+    image: ImageInfo | None = None
+    #: tells the thumbnail of a changed file from the old one
+    stamp: int = 0
+    #: inches that the design is printed wide and high
+    width_in: float = 0.0
+    height_in: float = 0.0
+    findings: tuple[Finding, ...] = ()
+    jobs: int = 0
+    #: jobs whose pictures are there already
+    rendered: int = 0
+    #: files in all
+    files: int = 0
+    #: the first file's name
+    example: str = ""
+    out: str = ""
+    #: pixels and samples of a picture
+    width: int = 0
+    height: int = 0
+    samples: int = 0
+
+    @property
+    def dpi(self) -> int:
+        """Pixels an inch of the first design as printed."""
+        return round(self.image.width / self.width_in) if self.image and self.width_in else 0
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that the artist should see, errors first."""
+        worst = (Severity.ERROR, Severity.WARNING)
+        return tuple(one for kind in worst for one in self.findings if one.severity is kind)
+
+
+def look_over(form: OrderForm, folder: QueueFolder) -> Look:
+    """Look the order over."""
+    if not form.designs:
+        return Look()
+    design = Path(form.designs[0])
+    try:
+        image = probe(design)
+        stamp = design.stat().st_mtime_ns
+    except (BadDesign, OSError) as error:
+        return Look(design=str(design), error=str(error))
+    seen = {"design": str(design), "image": image, "stamp": stamp}
+    try:
+        seen |= _print_size(form, image)
+        checked = ordering.check([form], folder, force=True)
+    except (BadRequest, BadDesign, OSError) as error:
+        return Look(**seen, error=str(error))
+    requests = [one.request for one in checked]
+    names = [name.file for request in requests for name in output_names(request)]
+    first = requests[0]
+    return Look(
+        **seen,
+        findings=tuple(dict.fromkeys(one for job in checked for one in job.findings)),
+        jobs=len(checked),
+        rendered=sum(job.answer is not None for job in checked),
+        files=len(names),
+        example=names[0],
+        out=first.out,
+        width=first.width,
+        height=first.height,
+        samples=first.samples,
+    )
+
+
+def _print_size(form: OrderForm, image: ImageInfo) -> dict[str, float]:
+    """Width and height of the print in inches: the art fitted into the placement's box."""
+    place = find_placement(form.placements[0])
+    width = form.width_in or place.art_width_in
+    height = width * image.height / image.width
+    if form.width_in is None and height > place.box_height_in:
+        width, height = width * place.box_height_in / height, place.box_height_in
+    return {"width_in": width, "height_in": height}

@@ -1,0 +1,139 @@
+"""Ordering from the panel: reads the order on the WindowManager and hands it to the desk.
+
+`tshirt.order` is the "Add to Queue" button; scripts use `tshirt.enqueue`, which takes everything as
+arguments and waits.
+"""
+
+import time
+
+import bpy
+
+from ..presets.colours import hex_from_srgb
+from ..presets.order_form import OrderForm
+from ..presets.qualities import output_presets
+from ..presets.views import views
+from ..queue import ordering, when
+from ..queue.job import Lane, State
+from .desk import desk, settled
+from .handing_over import HandedOver, rpt
+
+
+def form_of(order, out: str) -> OrderForm:
+    """The form that the panel's order stands for; `out` is the folder where it names none."""
+    picture = output_presets().get(order.picture)
+    size = None
+    if picture:
+        size = (picture.width, picture.height)
+    elif order.picture == "OWN":
+        size = (order.width, order.height)
+    own = order.own_place
+    return OrderForm(
+        designs=(absolute(order.design),) if order.design else (),
+        placements=(order.placement,),
+        fabrics=(fabric_of(order),),
+        views=tuple(id for id, on in zip(views(), order.views, strict=True) if on),
+        backgrounds=(background_of(order),),
+        mode=order.mode,
+        quality=order.quality,
+        samples=order.samples or None,
+        size=size,
+        format=order.format,
+        out=absolute(order.out) if order.out else out,
+        **({"name": order.pattern} if order.pattern else {}),
+        frames=order.frames,
+        technique=order.technique,
+        width_in=(order.width_in or None) if own else None,
+        x_in=order.x_in if own else None,
+        y_in=order.y_in if own else None,
+        rotation_deg=order.rotation_deg if own else 0.0,
+        garment_size=order.garment_size,
+        device=desk.snapshot.settings.device,
+        ground_shadow=order.ground_shadow,
+    )
+
+
+def fabric_of(order) -> str:
+    """The fabric as a form names it."""
+    return hex_from_srgb(order.fabric_colour) if order.fabric == "OWN" else order.fabric
+
+
+def background_of(order) -> str:
+    """The background as a form names it."""
+    if order.background == "colour":
+        return hex_from_srgb(order.background_colour)
+    if order.background == "image":
+        return absolute(order.background_image)
+    return "transparent"
+
+
+def absolute(path: str) -> str:
+    """A path property as an absolute path; '//' is beside the .blend."""
+    return str(settled(bpy.path.abspath(path)))
+
+
+def terms_of(order, *, batch: str = "") -> ordering.Terms:
+    """When and how the order is done. Raises BadRequest for a time that can't be read."""
+    return ordering.Terms(
+        lane=Lane.parse(order.lane),
+        not_before=when.parse(order.at, time.time()) if order.at else None,
+        batch=batch,
+        force=order.force,
+    )
+
+
+class TSHIRT_OT_order(HandedOver, bpy.types.Operator):
+    """Put the order of the T-Shirt panel into the render queue and start rendering it"""
+
+    bl_idname = "tshirt.order"
+    bl_label = "Add to Queue"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context):
+        if not context.window_manager.tshirt.order.design:
+            cls.poll_message_set("Choose a design first: drop an image here, or pick a file")
+            return False
+        if desk.look.error:
+            cls.poll_message_set(desk.look.error)
+            return False
+        return True
+
+    def errand(self, context):
+        order = context.window_manager.tshirt.order
+        form, terms = form_of(order, str(desk.outputs)), terms_of(order)
+
+        def place(store):
+            return ordering.place(store, form, terms)
+
+        return place
+
+    def tell(self, jobs):
+        rendered = sum(job.state is State.COMPLETED for job in jobs)
+        if rendered:
+            return rpt("These pictures are there already; tick Render Again to make them anew")
+        desk.start_runner()
+        return rpt("{count} job(s) added to the queue").format(count=len(jobs))
+
+
+class TSHIRT_OT_choose_design(bpy.types.Operator):
+    """Choose the image to print"""
+
+    bl_idname = "tshirt.choose_design"
+    bl_label = "Choose Design"
+    bl_options = {"INTERNAL"}
+
+    filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_image: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context, event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        context.window_manager.tshirt.order.design = self.filepath
+        return {"FINISHED"}
+
+
+classes = (TSHIRT_OT_order, TSHIRT_OT_choose_design)
+register, unregister = bpy.utils.register_classes_factory(classes)

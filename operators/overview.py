@@ -1,0 +1,298 @@
+"""Turns jobs into the lines an artist reads: names, what comes first, batches, filters, time left.
+
+Pure values, no bpy and no database; the desk calls this on its own thread.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..queue.failures import FailureClass
+from ..queue.job import Job, Lane, State
+
+#: Nobody scrolls further; a filter does.
+MOST_LINES = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What the list shows of a job; small, since there may be ten thousand."""
+
+    id: str
+    rowid: int
+    rev: int
+    #: "fox"
+    title: str
+    #: "Navy, Full front"
+    subtitle: str
+    state: State
+    lane: Lane
+    batch: str
+    progress: float
+    note: str
+    created: float
+    run_at: float
+    started: float | None
+    finished: float | None
+    #: files of a finished job, absolute; the first is its thumbnail
+    pictures: tuple[str, ...]
+    pinned: bool
+    failure: FailureClass | None
+    #: pictures it will make: a job of six views takes longer than one of one
+    weight: int
+    quality: tuple[int, int, int]
+    #: what a search looks in, lower case
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A batch as one line."""
+
+    name: str
+    total: int
+    done: int
+    failed: int
+    active: int
+    #: 0..1 of what is not cancelled
+    progress: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of the list: a job, or a batch that can be opened."""
+
+    row: Row | None = None
+    batch: Batch | None = None
+    #: the batch's jobs follow
+    open: bool = False
+    #: the job belongs to the batch line above
+    inside: bool = False
+
+    @property
+    def key(self) -> str:
+        """Stays the same while the line moves through the list."""
+        return self.row.id if self.row else f"batch:{self.batch.name}" if self.batch else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """How the artist looks at the queue."""
+
+    text: str = ""
+    #: empty: all
+    states: frozenset[State] = frozenset()
+    #: "queue", "newest" or "name"
+    sort: str = "queue"
+    grouped: bool = True
+    #: names of the batches that are open
+    opened: frozenset[str] = frozenset()
+
+
+def row_of(job: Job) -> Row:
+    """What the list shows of this job."""
+    prints = job.request.get("prints") or [{}]
+    names = " + ".join(dict.fromkeys(str(one.get("name", "")) for one in prints)) or job.id
+    fabric = str(job.request.get("fabric", ""))
+    fabric = fabric if fabric.startswith("#") else fabric.replace("_", " ").capitalize()
+    place = str(prints[0].get("placement", "")).replace("_", " ").capitalize()
+    subtitle = ", ".join(filter(None, (fabric, place)))
+    return Row(
+        id=job.id,
+        rowid=job.rowid,
+        rev=job.rev,
+        title=names,
+        subtitle=subtitle,
+        state=job.state,
+        lane=job.lane,
+        batch=job.batch,
+        progress=job.progress,
+        note=job.note,
+        created=job.created,
+        run_at=job.run_at,
+        started=job.started,
+        finished=job.finished,
+        pictures=tuple(
+            str(Path(job.out, file["file"]))
+            for file in job.files
+            if not str(file["file"]).endswith(".mp4")
+        ),
+        pinned=job.pinned,
+        failure=job.failure,
+        weight=max(1, len(job.names)),
+        quality=tuple(int(job.request.get(one, 0)) for one in ("samples", "width", "height")),
+        words=f"{names} {subtitle} {job.batch} {job.id}".lower(),
+    )
+
+
+def lines_of(rows: Iterable[Row], view: View) -> tuple[tuple[Line, ...], int]:
+    """The lines to show, and how many jobs or batches there are beyond them."""
+    rows = tuple(rows)
+    shown = sorted(
+        (row for row in rows if _matches(row, view)), key=_sort_key(view.sort)
+    )
+    lines: list[Line] = []
+    if not view.grouped:
+        lines = [Line(row=row) for row in shown[:MOST_LINES]]
+        return tuple(lines), len(shown) - len(lines)
+    members: dict[str, list[Row]] = {}
+    everyone: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.batch:
+            everyone.setdefault(row.batch, []).append(row)
+    for row in shown:
+        members.setdefault(row.batch, []).append(row)
+    told = 0
+    for row in shown:
+        if not row.batch:
+            lines.append(Line(row=row))
+        elif row.batch in members:
+            inside = members.pop(row.batch)
+            opened = row.batch in view.opened
+            lines.append(Line(batch=batch_of(row.batch, everyone[row.batch]), open=opened))
+            if opened:
+                lines.extend(Line(row=one, inside=True) for one in inside)
+            told += len(inside) - 1
+        else:
+            continue
+        if len(lines) >= MOST_LINES:
+            break
+    else:
+        return tuple(lines), 0
+    return tuple(lines[:MOST_LINES]), max(0, len(shown) - told - MOST_LINES)
+
+
+def batch_of(name: str, rows: Iterable[Row]) -> Batch:
+    """The batch's counts and progress."""
+    counted = {state: 0 for state in State}
+    total, work = 0, 0.0
+    for row in rows:
+        total += 1
+        counted[row.state] += 1
+        work += 1.0 if row.state.finished else row.progress
+    return Batch(
+        name=name,
+        total=total,
+        done=counted[State.COMPLETED],
+        failed=counted[State.FAILED],
+        active=counted[State.ACTIVE],
+        progress=work / total if total else 0.0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """The run of jobs that is going on: since the oldest unfinished job was added."""
+
+    done: int = 0
+    total: int = 0
+    progress: float = 0.0
+    #: seconds, None while nothing is known
+    left: float | None = None
+
+
+def work_of(rows: Iterable[Row], concurrency: int, now: float) -> Work:
+    """How far the current run is and how long it will take, told from how long jobs took."""
+    rows = tuple(rows)
+    open_rows = [row for row in rows if not row.state.finished]
+    if not open_rows:
+        return Work()
+    since = min(row.created for row in open_rows)
+    done = sum(1 for row in rows if row.state.finished and (row.finished or 0.0) >= since)
+    total = done + len(open_rows)
+    begun = sum(row.progress for row in open_rows)
+    pace = pace_of(rows)
+    left = None
+    if pace:
+        seconds = [seconds_for(row, pace) * (1.0 - row.progress) for row in open_rows]
+        left = max(sum(seconds) / max(1, concurrency), max(seconds))
+        waits = [row.run_at - now for row in open_rows if row.state is State.DELAYED]
+        left = max(left, *waits) if waits else left
+    return Work(done=done, total=total, progress=(done + begun) / total, left=left)
+
+
+def pace_of(rows: Iterable[Row]) -> dict[tuple[int, int, int], float]:
+    """Seconds a picture by samples and size, from the newest completed jobs; (0, 0, 0) is all."""
+    newest = sorted(
+        (row for row in rows if row.state is State.COMPLETED and row.started and row.finished),
+        key=lambda row: row.finished or 0.0,
+    )[-100:]
+    taken: dict[tuple[int, int, int], list[float]] = {}
+    for row in newest:
+        seconds = max(0.05, (row.finished or 0.0) - (row.started or 0.0)) / row.weight
+        taken.setdefault(row.quality, []).append(seconds)
+        taken.setdefault((0, 0, 0), []).append(seconds)
+    return {quality: sorted(all_)[len(all_) // 2] for quality, all_ in taken.items()}
+
+
+def seconds_for(row: Row, pace: Mapping[tuple[int, int, int], float]) -> float:
+    """How long this job takes by that pace."""
+    return row.weight * pace.get(row.quality, pace[(0, 0, 0)])
+
+
+def span(seconds: float) -> str:
+    """A time span in short words that need no translation: "40 s", "3 min", "2 h 10 min"."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes // (24 * 60)} d {minutes % (24 * 60) // 60} h"
+
+
+def size(count: float) -> str:
+    """Bytes in short words: "3.4 MB"."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+#: States that a filter names as one.
+SHOWN_AS = {
+    State.WAITING: "waiting",
+    State.DELAYED: "waiting",
+    State.BLOCKED: "waiting",
+    State.ACTIVE: "active",
+    State.COMPLETED: "completed",
+    State.FAILED: "failed",
+    State.CANCELLED: "cancelled",
+}
+
+
+def _matches(row: Row, view: View) -> bool:
+    if view.states and row.state not in view.states:
+        return False
+    return all(word in row.words for word in view.text.lower().split())
+
+
+_RANK = {
+    State.ACTIVE: 0,
+    State.WAITING: 1,
+    State.DELAYED: 2,
+    State.BLOCKED: 3,
+    State.FAILED: 4,
+    State.COMPLETED: 4,
+    State.CANCELLED: 4,
+}
+
+
+def _sort_key(sort: str):
+    if sort == "newest":
+        return lambda row: -row.rowid
+    if sort == "name":
+        return lambda row: (row.title.lower(), row.subtitle, row.rowid)
+    return _queue_key
+
+
+def _queue_key(row: Row) -> tuple:
+    rank = _RANK[row.state]
+    if rank == 4:
+        return (rank, 0, -(row.finished or 0.0), -row.rowid)
+    if row.state is State.WAITING:
+        return (rank, row.lane, row.rowid, 0)
+    return (rank, 0, row.run_at, row.rowid)

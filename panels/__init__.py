@@ -1,0 +1,19 @@
+"""What the artist sees. Each module adds its own classes; here is only their order."""
+
+
+def register() -> None:
+    """Add panels, lists, preferences and properties to Blender."""
+    for module in _modules():
+        module.register()
+
+
+def unregister() -> None:
+    """Take them out again, in reverse order."""
+    for module in reversed(_modules()):
+        module.unregister()
+
+
+def _modules() -> tuple:
+    from . import order, pictures, preferences, properties, pulse, queue_list
+
+    return pictures, properties, preferences, order, queue_list, pulse

@@ -1,0 +1,44 @@
+"""One panel, several editors: makes a panel class for the 3D viewport and one for the Image editor.
+
+Also how text is broken into lines, which Blender's layouts don't do.
+"""
+
+import textwrap
+
+import bpy
+
+from .pulse import TAB
+
+_EDITORS = (("VIEW_3D", "VIEW3D"), ("IMAGE_EDITOR", "IMAGE"))
+
+
+def in_every_editor(*panels: type) -> tuple[type, ...]:
+    """A panel class for each panel and editor; `panels` are plain classes with a draw method."""
+    return tuple(
+        type(
+            f"{prefix}_PT_tshirt_{panel.name}",
+            (panel, bpy.types.Panel),
+            {
+                "__doc__": panel.__doc__,
+                "bl_idname": f"{prefix}_PT_tshirt_{panel.name}",
+                "bl_space_type": space,
+                "bl_region_type": "UI",
+                "bl_category": TAB,
+            },
+        )
+        for space, prefix in _EDITORS
+        for panel in panels
+    )
+
+
+def paragraph(layout, context, text: str, icon: str = "NONE", indent: int = 0) -> None:
+    """A text over as many lines as the region's width asks for; the icon is at the first one."""
+    scale = context.preferences.system.ui_scale
+    letters = int((context.region.width / scale - 62 - indent - 20 * (icon != "NONE")) / 6.1)
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for number, line in enumerate(textwrap.wrap(text, max(16, letters))):
+        if icon == "NONE":
+            column.label(text=line, translate=False)
+        else:
+            column.label(text=line, icon=icon if number == 0 else "BLANK1", translate=False)

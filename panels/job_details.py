@@ -1,0 +1,99 @@
+"""Everything about the chosen job: pictures, attempts, what went wrong and what to do about it."""
+
+import time
+
+from bpy.app.translations import pgettext_iface as iface
+
+from ..operators.overview import row_of, size, span
+from ..queue.job import Job, State
+from . import pictures
+from .editors import paragraph
+
+#: Thumbnails shown of one job.
+_MOST = 6
+
+
+def details(layout, context, job: Job) -> None:
+    """Draw them below the list."""
+    header, body = layout.panel("tshirt_details", default_closed=False)
+    header.label(text=row_of(job).title, translate=False)
+    if not body:
+        return
+    if job.state is State.FAILED:
+        _failure(body, context, job)
+    elif job.note and not job.state.finished:
+        paragraph(body, context, job.note, "INFO")
+    if job.state is State.ACTIVE:
+        left = (
+            (time.time() - job.started) * (1 - job.progress) / job.progress
+            if job.started and job.progress > 0.05
+            else None
+        )
+        said = iface("{time} left").format(time=span(left)) if left else f"{job.progress:.0%}"
+        body.progress(factor=job.progress, text=said)
+    if job.files:
+        _pictures(body, job)
+    _facts(body, job)
+    row = body.row(align=True)
+    row.operator("tshirt.open_folder", icon="FILE_FOLDER").folder = job.out
+    row.operator("tshirt.show_log", icon="TEXT").job = job.id
+
+
+def _failure(body, context, job: Job) -> None:
+    box = body.box().column()
+    box.alert = True
+    said = job.error or (job.failure.sentence if job.failure else "")
+    paragraph(box, context, said, "ERROR")
+    if job.failure:
+        paragraph(body, context, iface(job.failure.advice), "INFO")
+
+
+def _pictures(body, job: Job) -> None:
+    shown = row_of(job).pictures[:_MOST]
+    grid = body.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+    for file in shown:
+        card = grid.column(align=True)
+        card.template_icon(pictures.thumbnail(file, job.finished), scale=4.0)
+        row = card.row(align=True)
+        row.operator("tshirt.show_picture", text="Show").file = file
+        beside = row.operator("tshirt.show_picture", text="", icon="WINDOW")
+        beside.file, beside.beside = file, True
+    if len(job.files) > len(shown):
+        said = iface("{count} more in the folder").format(count=len(job.files) - len(shown))
+        body.label(text=said, translate=False)
+
+
+def _facts(body, job: Job) -> None:
+    column = body.column(align=True)
+    column.scale_y = 0.85
+    request = job.request
+    views = ", ".join(one.replace("_", " ") for one in request.get("views", ()))
+    bytes_ = sum(file.get("bytes", 0) for file in job.files)
+    facts = [
+        ("Shirt", row_of(job).subtitle),
+        ("Views", views),
+        ("Pictures", f"{request.get('width')} × {request.get('height')} px, "
+                     + iface("{count} samples").format(count=request.get("samples"))),
+        ("Lane", iface(job.lane.name.capitalize())),
+        ("Attempts", f"{job.attempts} / {job.max_attempts}" if job.attempts else ""),
+        ("Took", span(job.seconds) if job.seconds else ""),
+        ("Size", size(bytes_) if bytes_ else ""),
+        ("Added", _clock(job.created)),
+        ("Not before", _clock(job.run_at) if job.state is State.DELAYED else ""),
+        ("Number", job.id),
+    ]  # fmt: skip
+    for name, value in facts:
+        if value:
+            split = column.split(factor=0.34)
+            name_side = split.row()
+            name_side.alignment = "RIGHT"
+            name_side.active = False
+            name_side.label(text=name)
+            split.label(text=value, translate=False)
+
+
+def _clock(seconds: float) -> str:
+    when = time.localtime(seconds)
+    today = time.localtime()
+    same_day = when[:3] == today[:3]
+    return time.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M", when)

@@ -1,0 +1,234 @@
+"""The upper half of the tab: what is printed, on what, seen from where, and the button to add it."""
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface
+
+from ..operators.desk import desk
+from ..operators.overview import span
+from ..presets.colours import hex_from_srgb
+from ..presets.fabrics import fabrics
+from ..presets.finding import Severity
+from ..presets.naming import DEFAULT_PATTERN
+from ..presets.qualities import qualities
+from ..presets.views import views
+from . import pictures
+from .editors import in_every_editor, paragraph
+
+
+class _Order:
+    """Order a picture of a printed t-shirt."""
+
+    name = "order"
+    bl_label = "Order"
+    bl_order = 0
+
+    def draw(self, context):
+        layout = self.layout
+        order = context.window_manager.tshirt.order
+        _design(layout, context, order)
+        if order.design:
+            _shirt(layout, order)
+            _pictures(layout, order)
+            _warnings(layout, context)
+        row = layout.row(align=True)
+        row.scale_y = 1.5
+        row.operator("tshirt.order", icon="ADD")
+        if order.design:
+            _more(layout, context, order)
+
+
+def _design(layout, context, order) -> None:
+    look = desk.look
+    if not order.design:
+        box = layout.box().column(align=True)
+        box.separator()
+        row = box.row()
+        row.alignment = "CENTER"
+        row.label(text="Drop an image here", icon="IMAGE_DATA")
+        box.separator()
+        layout.operator("tshirt.choose_design", icon="FILEBROWSER")
+        return
+    cards = layout.row(align=True)
+    left = cards.column(align=True)
+    left.label(text="Design")
+    box = left.box()
+    box.template_icon(pictures.thumbnail(look.design, look.stamp) if look.image else 0, scale=5.0)
+    left.operator("tshirt.choose_design", text="Change", icon="FILEBROWSER")
+    right = cards.column(align=True)
+    right.label(text="Placement")
+    right.template_icon_view(order, "placement", show_labels=True, scale=5.9, scale_popup=5.0)
+    right.prop(order, "placement", text="")
+    facts = layout.column(align=True)
+    facts.scale_y = 0.8
+    facts.label(text=bpy.path.basename(order.design), translate=False)
+    if look.image:
+        said = iface("{width} × {height} px, {inches:.1f} in wide, {dpi} DPI").format(
+            width=look.image.width, height=look.image.height, inches=look.width_in, dpi=look.dpi
+        )
+        facts.label(text=said, translate=False)
+
+
+def _shirt(layout, order) -> None:
+    column = layout.column(align=True)
+    column.use_property_split = True
+    column.use_property_decorate = False
+    row = _property(column, "Fabric")
+    if order.fabric == pictures.OWN_COLOUR:
+        row.prop(order, "fabric_colour", text="")
+        name, icon = iface("Own Colour"), 0
+    else:
+        fabric = fabrics()[order.fabric]
+        name, icon = iface(fabric.label), pictures.swatch_icon(fabric.hex, fabric.heather)
+    row.popover("TSHIRT_PT_fabrics", text=name, icon_value=icon, translate=False)
+    column.separator(factor=0.5)
+    row = column.row(align=True)
+    row.prop(order, "background")
+    if order.background == "colour":
+        row.prop(order, "background_colour", text="")
+    elif order.background == "image":
+        column.prop(order, "background_image", text=" ")
+
+
+def _property(layout, name: str):
+    """A row with a label like those that properties get."""
+    split = layout.split(factor=0.4, align=True)
+    label = split.row()
+    label.alignment = "RIGHT"
+    label.label(text=name)
+    return split.row(align=True)
+
+
+def _pictures(layout, order) -> None:
+    column = layout.column()
+    row = column.row(align=True)
+    row.prop(order, "mode", expand=True)
+    if order.mode != "turntable":
+        grid = column.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+        for number, view in enumerate(views().values()):
+            if not view.id.startswith("closeup"):
+                grid.prop(order, "views", index=number, text=view.label, toggle=True)
+    if order.mode != "stills":
+        column.prop(order, "frames")
+    column = layout.column(align=True)
+    column.row(align=True).prop(order, "quality", expand=True)
+    about = column.row()
+    about.scale_y = 0.9
+    about.label(text=_cost(order), translate=False)
+
+
+def _cost(order) -> str:
+    """What the quality means and what it takes here: "1024 px, 48 samples, about 2 min"."""
+    quality, look = qualities()[order.quality], desk.look
+    size = f"{look.width} × {look.height}" if look.width else f"{quality.size} × {quality.size}"
+    samples = order.samples or quality.samples
+    words = [f"{size} px", iface("{count} samples").format(count=samples)]
+    pace = desk.snapshot.pace.get((samples, look.width, look.height))
+    if pace and look.files:
+        words.append(iface("about {time}").format(time=span(pace * look.files)))
+    return ", ".join(words)
+
+
+def _warnings(layout, context) -> None:
+    look = desk.look
+    if look.error:
+        box = layout.box().column()
+        box.alert = True
+        paragraph(box, context, _short(look.error), "ERROR")
+        return
+    for finding in look.warnings[:3]:
+        box = layout.box().column()
+        box.alert = finding.severity is Severity.ERROR
+        paragraph(box, context, _short(finding.sentence), "ERROR")
+        paragraph(box, context, _short(finding.advice), "BLANK1")
+    if look.rendered and look.rendered == look.jobs:
+        box = layout.box().column()
+        paragraph(box, context, iface("These pictures are there already."), "CHECKMARK")
+
+
+def _short(sentence: str) -> str:
+    """The sentence with the design's name for its path, which would fill the panel."""
+    return sentence.replace(desk.look.design, bpy.path.basename(desk.look.design))
+
+
+def _more(layout, context, order) -> None:
+    header, body = layout.panel("tshirt_print", default_closed=True)
+    header.label(text="Print")
+    if body:
+        _details_of_print(_split(body), order)
+    header, body = layout.panel("tshirt_output", default_closed=True)
+    header.label(text="Output")
+    if body:
+        _details_of_output(_split(body), body, context, order)
+    header, body = layout.panel("tshirt_start", default_closed=True)
+    header.label(text="Start")
+    if body:
+        column = _split(body)
+        column.prop(order, "lane")
+        column.prop(order, "at", text="Not Before", placeholder="22:30")
+        column.prop(order, "force")
+
+
+def _split(layout):
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column
+
+
+def _details_of_print(column, order) -> None:
+    column.prop(order, "technique")
+    column.prop(order, "garment_size")
+    column.prop(order, "own_place")
+    if order.own_place:
+        fields = column.column(align=True)
+        for name in ("width_in", "x_in", "y_in", "rotation_deg"):
+            fields.prop(order, name)
+
+
+def _details_of_output(column, body, context, order) -> None:
+    column.prop(order, "picture")
+    if order.picture == "OWN":
+        sides = column.column(align=True)
+        sides.prop(order, "width")
+        sides.prop(order, "height")
+    column.prop(order, "samples")
+    column.prop(order, "format")
+    column.prop(order, "ground_shadow")
+    column.prop(order, "out", placeholder=desk.outputs)
+    column.prop(order, "pattern", placeholder=DEFAULT_PATTERN)
+    if desk.look.example:
+        paragraph(body, context, desk.look.example, "FILE_IMAGE")
+
+
+class TSHIRT_PT_fabrics(bpy.types.Panel):
+    """Choose the colour of the shirt"""
+
+    bl_label = "Fabric"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "WINDOW"
+    bl_options = {"INSTANCED"}
+    bl_ui_units_x = 13
+
+    def draw(self, context):
+        layout = self.layout
+        state = context.window_manager.tshirt
+        order = state.order
+        layout.prop(state, "fabric_search", text="", icon="VIEWZOOM")
+        grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+        words = state.fabric_search.lower().split()
+        found = 0
+        for fabric in fabrics().values():
+            if all(word in f"{fabric.label} {iface(fabric.label)}".lower() for word in words):
+                grid.prop_enum(order, "fabric", fabric.id)
+                found += 1
+        if not found:
+            layout.label(text="No fabric has that name; take a colour of your own")
+        row = layout.row(align=True)
+        row.prop_enum(order, "fabric", pictures.OWN_COLOUR)
+        row.prop(order, "fabric_colour", text="")
+        if order.fabric == pictures.OWN_COLOUR:
+            layout.label(text=hex_from_srgb(order.fabric_colour), translate=False)
+
+
+classes = (*in_every_editor(_Order), TSHIRT_PT_fabrics)
+register, unregister = bpy.utils.register_classes_factory(classes)

@@ -1,0 +1,103 @@
+"""The icons that panels show: swatches, placements, thumbnails of designs and results.
+
+Blender loads image files for these in a background job when they are first drawn, so nothing here
+reads a disk. The collection lives from `register` to `unregister`.
+"""
+
+from functools import cache
+
+import bpy
+import bpy.utils.previews
+
+from ..presets.fabrics import fabrics
+from ..presets.placements import Placement, find_placement, placements
+from . import drawing
+
+#: The identifier of "a colour of your own" in the fabric picker.
+OWN_COLOUR = "OWN"
+
+_previews: bpy.utils.previews.ImagePreviewCollection | None = None
+
+
+def thumbnail(path: str, stamp: object = "") -> int:
+    """The icon of an image file; another `stamp` (a size, a time) means a changed file."""
+    if not path or _previews is None:
+        return 0
+    name = f"{path}|{stamp}"
+    found = _previews.get(name)
+    return (found or _previews.load(name, path, "IMAGE")).icon_id
+
+
+def placement_icon(identifier: str) -> int:
+    """The drawing of a shirt with that placement's rectangle."""
+    return _drawn(f"place:{identifier}", lambda: drawing.place(find_placement(identifier)))
+
+
+def swatch_icon(colour: str, heather: bool = False) -> int:
+    """A square of fabric, '#RRGGBB'."""
+    return _drawn(f"swatch:{colour}:{heather}", lambda: drawing.swatch(colour, heather, 64))
+
+
+def _drawn(name: str, draw) -> int:
+    if _previews is None:
+        return 0
+    found = _previews.get(name)
+    if found is None:
+        pixels = draw()
+        found = _previews.new(name)
+        height, width = pixels.shape[:2]
+        found.image_size = found.icon_size = (width, height)
+        found.image_pixels_float.foreach_set(pixels.ravel())
+        found.icon_pixels_float.foreach_set(pixels.ravel())
+    return found.icon_id
+
+
+def placement_items(_owner, _context) -> list[tuple[str, str, str, int, int]]:
+    """Items of the placement picker. Blender keeps no copy of the strings: the cache does."""
+    return _placement_items(_previews is not None)
+
+
+def fabric_items(_owner, _context) -> list[tuple[str, str, str, int, int]]:
+    """Items of the fabric picker; the last one is a colour of the artist's own."""
+    return _fabric_items(_previews is not None)
+
+
+@cache
+def _placement_items(_ready: bool) -> list[tuple[str, str, str, int, int]]:
+    return [
+        (id, place.label, _where(place), placement_icon(id), number)
+        for number, (id, place) in enumerate(placements().items())
+    ]
+
+
+@cache
+def _fabric_items(_ready: bool) -> list[tuple[str, str, str, int, int]]:
+    items = [
+        (id, fabric.label, fabric.hex, swatch_icon(fabric.hex, fabric.heather), number)
+        for number, (id, fabric) in enumerate(fabrics().items())
+    ]
+    own = ("Own Colour", "A fabric in a colour of your own")
+    return [*items, (OWN_COLOUR, *own, 0, len(items))]
+
+
+def _where(place: Placement) -> str:
+    return (
+        f"{place.art_width_in:g} in wide on the {place.zone.replace('_', ' ')}, "
+        f"at most {place.box_width_in:g} × {place.box_height_in:g} in"
+    )
+
+
+def register() -> None:
+    """Make the collection."""
+    global _previews
+    _previews = bpy.utils.previews.new()
+
+
+def unregister() -> None:
+    """Remove the collection and all its icons."""
+    global _previews
+    if _previews is not None:
+        bpy.utils.previews.remove(_previews)
+    _previews = None
+    _placement_items.cache_clear()
+    _fabric_items.cache_clear()

@@ -1,0 +1,259 @@
+"""The extension's preferences. Two folders are this Blender's own; all else is a setting of the
+queue, read from its last snapshot and written through the desk, so that every door sees the same.
+"""
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+
+from ..operators.desk import desk
+from ..presets.request import DEVICES
+from ..queue.folder import QueueFolder
+from ..queue.settings import OnQuit
+
+PACKAGE = __package__.rpartition(".")[0]
+
+_ON_QUIT = [
+    (OnQuit.KEEP.value, "Keep Rendering", "The queue goes on until all jobs are done"),
+    (OnQuit.FINISH.value, "Finish Running Jobs", "Jobs that are being rendered finish, "
+     "the others wait until the queue is started again"),
+]  # fmt: skip
+
+
+def _kept(kind, name: str, **words):
+    """A property whose value is the queue's setting of that name."""
+
+    def get(_self):
+        return getattr(desk.snapshot.settings, name)
+
+    def set(_self, value):  # noqa: A001 - Blender's word
+        desk.assume(**{name: value})
+
+    return kind(get=get, set=set, **words)
+
+
+def _kept_choice(name: str, values: tuple[str, ...], items: list, **words):
+    """The same for an enum, which Blender hands over as a number."""
+
+    def get(_self):
+        return values.index(getattr(desk.snapshot.settings, name))
+
+    def set(_self, number):  # noqa: A001 - Blender's word
+        desk.assume(**{name: values[number]})
+
+    return EnumProperty(items=items, get=get, set=set, **words)
+
+
+def _folders_changed(self, _context) -> None:
+    self.open_desk()
+
+
+class TshirtPreferences(bpy.types.AddonPreferences):
+    """Where the queue is and how it renders"""
+
+    bl_idname = PACKAGE
+
+    queue_folder: StringProperty(
+        name="Queue Folder",
+        description="Where the queue, its logs and copies of the designs are kept",
+        subtype="DIR_PATH",
+        update=_folders_changed,
+    )
+    output_folder: StringProperty(
+        name="Output Folder",
+        description="Where pictures go when an order names no folder of its own",
+        subtype="DIR_PATH",
+        update=_folders_changed,
+    )
+    blender: _kept(
+        StringProperty,
+        "blender",
+        name="Blender",
+        description="The Blender that renders; empty: this one",
+        subtype="FILE_PATH",
+    )
+    device: _kept_choice(
+        "device",
+        DEVICES,
+        [(one, one if one == "CPU" else f"GPU ({one})", "") for one in DEVICES],
+        name="Device",
+        description="What renders; a GPU that is not there makes jobs fail with a clear error",
+    )
+    concurrency: _kept(
+        IntProperty,
+        "concurrency",
+        name="At Once",
+        description="How many jobs are rendered at the same time",
+        min=1,
+        max=16,
+    )
+    attempts: _kept(
+        IntProperty,
+        "attempts",
+        name="Attempts",
+        description="How often a job is tried before it counts as failed",
+        min=1,
+        max=20,
+    )
+    backoff: _kept(
+        FloatProperty,
+        "backoff",
+        name="Wait Before Retry",
+        description="Seconds before the second attempt; doubles with each further one",
+        min=0.0,
+        max=3600.0,
+        precision=1,
+    )
+    timeout: _kept(
+        FloatProperty,
+        "timeout",
+        name="Timeout",
+        description="Seconds that an attempt may take",
+        min=1.0,
+        max=604800.0,
+        precision=0,
+    )
+    stall_after: _kept(
+        FloatProperty,
+        "stall_after",
+        name="Stalled After",
+        description="Seconds without a sign of life after which a render is stopped and retried",
+        min=3.0,
+        max=3600.0,
+        precision=0,
+    )
+    on_quit: _kept_choice(
+        "on_quit",
+        tuple(value for value, *_ in _ON_QUIT),
+        _ON_QUIT,
+        name="When Blender Quits",
+        description="What happens to the queue when this Blender is closed",
+    )
+    keep_completed_hours: _kept(
+        FloatProperty,
+        "keep_completed_hours",
+        name="Finished Jobs, Hours",
+        description="Finished jobs leave the list after so many hours; their pictures stay",
+        min=0.0,
+        max=87600.0,
+        precision=0,
+    )
+    keep_completed: _kept(
+        IntProperty,
+        "keep_completed",
+        name="Finished Jobs, at Most",
+        description="So many finished jobs stay in the list",
+        min=0,
+        max=1000000,
+    )
+    keep_failed_days: _kept(
+        FloatProperty,
+        "keep_failed_days",
+        name="Failed Jobs, Days",
+        description="Failed jobs leave the list after so many days",
+        min=0.0,
+        max=3650.0,
+        precision=0,
+    )
+    keep_outputs_days: _kept(
+        FloatProperty,
+        "keep_outputs_days",
+        name="Pictures, Days",
+        description="Pictures in the queue's own output folder are deleted after so many days",
+        min=0.0,
+        max=3650.0,
+        precision=0,
+    )
+    clean_user_outputs: _kept(
+        BoolProperty,
+        "clean_user_outputs",
+        name="Also in Folders You Chose",
+        description="Delete old pictures of the queue in your own folders too; "
+        "only files that the queue itself made are ever touched",
+    )
+
+    def open_desk(self) -> None:
+        """Look at the queue that these preferences name."""
+        folder = self.queue_folder
+        desk.output_folder = bpy.path.abspath(self.output_folder)
+        desk.open(QueueFolder.at(bpy.path.abspath(folder)) if folder else QueueFolder.default())
+        desk.order_changed()
+
+    def draw(self, context):
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        if desk.snapshot.trouble:
+            box = layout.box()
+            box.alert = True
+            box.label(text=desk.snapshot.trouble, icon="ERROR", translate=False)
+        _group(layout, self, "Folders", ("queue_folder", "output_folder"))
+        column = _group(layout, self, "Rendering", ("blender", "device", "concurrency"))
+        row = column.row()
+        row.use_property_split = False
+        row.operator("tshirt.check_health", icon="HEART")
+        _group(layout, self, "When Something Goes Wrong",
+               ("attempts", "backoff", "timeout", "stall_after"))  # fmt: skip
+        _group(layout, self, "Closing Blender", ("on_quit",))
+        column = _group(
+            layout,
+            self,
+            "Cleaning",
+            (
+                "keep_completed_hours",
+                "keep_completed",
+                "keep_failed_days",
+                "keep_outputs_days",
+                "clean_user_outputs",
+            ),
+        )
+        row = column.row()
+        row.use_property_split = False
+        row.operator("tshirt.clean_now", icon="BRUSH_DATA")
+
+
+def _group(layout, owner, title: str, names: tuple[str, ...]):
+    layout.separator(factor=0.5)
+    layout.label(text=title)
+    column = layout.column(align=True)
+    for name in names:
+        placeholder = ""
+        if name == "queue_folder":
+            placeholder = str(desk.folder.path)
+        elif name == "output_folder":
+            placeholder = str(desk.folder.outputs)
+        elif name == "blender":
+            placeholder = bpy.app.binary_path
+        column.prop(owner, name, **({"placeholder": placeholder} if placeholder else {}))
+    return column
+
+
+_add, _remove = bpy.utils.register_classes_factory((TshirtPreferences,))
+
+
+def preferences_or_none(context) -> TshirtPreferences | None:
+    """The preferences, once the extension is enabled as one."""
+    addon = context.preferences.addons.get(PACKAGE)
+    return addon.preferences if addon else None
+
+
+def _open_desk() -> None:
+    found = preferences_or_none(bpy.context)
+    if found:
+        found.open_desk()
+    else:
+        desk.open(QueueFolder.default())
+
+
+def register() -> None:
+    """Add the preferences and open the desk, once Blender has finished to enable the extension."""
+    _add()
+    if not bpy.app.background:
+        bpy.app.timers.register(_open_desk, first_interval=0.0, persistent=True)
+
+
+def unregister() -> None:
+    """Close the desk and take the preferences away."""
+    if bpy.app.timers.is_registered(_open_desk):
+        bpy.app.timers.unregister(_open_desk)
+    desk.close()
+    _remove()

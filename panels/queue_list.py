@@ -1,0 +1,235 @@
+"""The lower half of the tab: the jobs, how far they are, and what can be done with them.
+
+Draws from the desk's snapshot only; nothing here reads a disk or a database.
+"""
+
+import time
+from pathlib import Path
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface
+
+from ..operators.desk import desk
+from ..operators.overview import Batch, Line, Row, span
+from ..queue.job import State
+from . import pictures
+from .editors import in_every_editor, paragraph
+from .job_details import details
+
+ICONS = {
+    State.WAITING: "SORTTIME",
+    State.DELAYED: "TIME",
+    State.BLOCKED: "LINKED",
+    State.ACTIVE: "PLAY",
+    State.COMPLETED: "CHECKMARK",
+    State.FAILED: "ERROR",
+    State.CANCELLED: "CANCEL",
+}
+WORDS = {
+    State.WAITING: "Waiting",
+    State.DELAYED: "Later",
+    State.BLOCKED: "Waits for another",
+    State.ACTIVE: "Rendering",
+    State.COMPLETED: "Done",
+    State.FAILED: "Failed",
+    State.CANCELLED: "Cancelled",
+}
+
+
+class TSHIRT_UL_jobs(bpy.types.UIList):
+    """The jobs of the render queue"""
+
+    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index):
+        lines = desk.snapshot.lines
+        if index < len(lines):  # between a new snapshot and the next beat there may be fewer
+            _line(layout, lines[index], data.several)
+
+    def draw_filter(self, context, layout):
+        """Filters are above the list."""
+
+    def filter_items(self, context, data, property):
+        """What is shown, and in which order, is the desk's business."""
+        return [], []
+
+
+def _line(layout, line: Line, several: bool) -> None:
+    row = layout.row(align=True)
+    if line.batch:
+        _batch(row, line.batch, line.open)
+        return
+    job = line.row
+    if several:
+        icon = "CHECKBOX_HLT" if job.id in desk.ticked else "CHECKBOX_DEHLT"
+        row.operator("tshirt.tick", text="", icon=icon, emboss=False).key = job.id
+    if line.inside:
+        row.separator(factor=1.5)
+    split = row.split(factor=0.64)
+    name = split.row(align=True)
+    name.active = job.state is not State.CANCELLED
+    if job.pictures:
+        name.label(text=_name(job), icon_value=pictures.thumbnail(job.pictures[0], job.finished),
+                   translate=False)  # fmt: skip
+    else:
+        name.label(text=_name(job), icon="IMAGE_DATA", translate=False)
+    state = split.row(align=True)
+    state.alert = job.state is State.FAILED
+    if job.state is State.ACTIVE:
+        state.progress(factor=job.progress, text=f"{job.progress:.0%}")
+    else:
+        if job.pinned:
+            state.label(text="", icon="PINNED")
+        state.label(text=_state(job), icon=ICONS[job.state], translate=False)
+
+
+def _name(job: Row) -> str:
+    return f"{job.title}  {job.subtitle}"
+
+
+def _state(job: Row) -> str:
+    if job.state is State.DELAYED:
+        return time.strftime("%H:%M", time.localtime(job.run_at))
+    return iface(WORDS[job.state])
+
+
+def _batch(row, batch: Batch, is_open: bool) -> None:
+    icon = "DISCLOSURE_TRI_DOWN" if is_open else "DISCLOSURE_TRI_RIGHT"
+    row.operator("tshirt.open_batch", text="", icon=icon, emboss=False).name = batch.name
+    split = row.split(factor=0.6)
+    split.label(text=batch.name, icon="RENDERLAYERS", translate=False)
+    state = split.row(align=True)
+    state.alert = batch.failed > 0
+    state.progress(factor=batch.progress, text=f"{batch.done} / {batch.total}")
+
+
+class _Queue:
+    """The render queue of t-shirt pictures."""
+
+    name = "queue"
+    bl_label = "Render Queue"
+    bl_order = 1
+
+    def draw_header_preset(self, context):
+        work = desk.snapshot.work
+        if work.total:
+            self.layout.label(text=f"{work.done} / {work.total}", translate=False)
+
+    def draw(self, context):
+        layout = self.layout
+        queue = context.window_manager.tshirt.queue
+        now = desk.snapshot
+        if now.trouble:
+            box = layout.box().column()
+            box.alert = True
+            paragraph(box, context, now.trouble, "ERROR")
+        if not now.total:
+            _empty(layout, context)
+            return
+        _standing(layout, context)
+        row = layout.row(align=True)
+        row.prop(queue, "text", text="", icon="VIEWZOOM", placeholder="Search")
+        row.popover("TSHIRT_PT_filter", text="", icon="FILTER")
+        row.prop(queue, "several", text="", icon="CHECKBOX_HLT")
+        row = layout.row()
+        row.template_list(
+            "TSHIRT_UL_jobs", "", queue, "lines", queue, "index", rows=7, maxrows=14
+        )
+        _buttons(row.column(align=True), queue)
+        if now.more:
+            said = iface("{count} more; search or filter to see them").format(count=now.more)
+            layout.label(text=said, translate=False)
+        elif not now.lines:
+            layout.label(text="No job fits the search and the filter", icon="INFO")
+        if now.detail and now.detail.id == desk.chosen:
+            details(layout, context, now.detail)
+
+
+def _empty(layout, context) -> None:
+    if desk.snapshot.trouble:
+        return
+    column = layout.column(align=True)
+    column.active = False
+    said = iface("No jobs yet. Choose a design above, then Add to Queue.")
+    paragraph(column, context, said, "INFO")
+
+
+def _standing(layout, context) -> None:
+    """What goes on, in one line, with the bar of all work and the pause button."""
+    now = desk.snapshot
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    active, waiting = now.counts[State.ACTIVE], now.unfinished - now.counts[State.ACTIVE]
+    if now.paused is not None:
+        said = iface("Paused, {count} waiting").format(count=waiting)
+    elif active:
+        said = iface("{active} rendering, {waiting} waiting").format(active=active, waiting=waiting)
+    elif waiting:
+        said = iface("{waiting} waiting").format(waiting=waiting)
+    else:
+        said = iface("{count} done").format(count=now.counts[State.COMPLETED])
+        if now.counts[State.FAILED]:
+            said += ", " + iface("{count} failed").format(count=now.counts[State.FAILED])
+    row.label(text=said, translate=False)
+    paused = now.paused is not None
+    button = row.operator(
+        "tshirt.set_paused",
+        text="Resume" if paused else "Pause",
+        icon="PLAY" if paused else "PAUSE",
+        depress=paused,
+    )
+    button.paused = not paused
+    if now.work.total:
+        left = iface("{time} left").format(time=span(now.work.left)) if now.work.left else ""
+        said = f"{now.work.done} / {now.work.total}" + (f", {left}" if left else "")
+        column.progress(factor=now.work.progress, text=said)
+    if paused and now.paused not in ("", "paused in Blender"):
+        paragraph(column, context, now.paused, "INFO")
+
+
+def _buttons(column, queue) -> None:
+    column.operator("tshirt.cancel_chosen", text="", icon="X")
+    column.operator("tshirt.retry_chosen", text="", icon="FILE_REFRESH")
+    column.separator()
+    column.operator("tshirt.move_chosen", text="", icon="TRIA_UP_BAR").lane = "urgent"
+    column.operator("tshirt.move_chosen", text="", icon="TRIA_DOWN_BAR").lane = "low"
+    column.separator()
+    detail = desk.snapshot.detail
+    keep = not (detail and detail.pinned)
+    column.operator(
+        "tshirt.pin_chosen", text="", icon="UNPINNED" if keep else "PINNED", depress=not keep
+    ).keep = keep
+    column.operator("tshirt.remove_chosen", text="", icon="TRASH")
+    if queue.several:
+        column.separator()
+        column.operator("tshirt.tick_shown", text="", icon="CHECKBOX_HLT")
+
+
+class TSHIRT_PT_filter(bpy.types.Panel):
+    """Choose which jobs are listed, and in which order"""
+
+    bl_label = "Filter"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "WINDOW"
+    bl_options = {"INSTANCED"}
+    bl_ui_units_x = 10
+
+    def draw(self, context):
+        layout = self.layout
+        queue = context.window_manager.tshirt.queue
+        counts = desk.snapshot.counts
+        layout.label(text="Order")
+        layout.column(align=True).prop(queue, "sort", expand=True)
+        layout.label(text="Show only")
+        column = layout.column(align=True)
+        column.prop(queue, "states", expand=True)
+        layout.prop(queue, "grouped")
+        said = iface("{count} jobs in the queue").format(count=sum(counts.values()))
+        layout.label(text=said, translate=False)
+
+
+def picture_folder(detail) -> str:
+    """The folder with a job's pictures."""
+    return str(Path(detail.out))
+
+
+classes = (TSHIRT_UL_jobs, *in_every_editor(_Queue), TSHIRT_PT_filter)
+register, unregister = bpy.utils.register_classes_factory(classes)

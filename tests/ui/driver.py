@@ -1,0 +1,183 @@
+"""Runs inside Blender's window: plays a scenario, one step each timer tick, like a patient person.
+
+A scenario is a module with `play(ui)`, a generator: each `yield` lets Blender redraw and handle
+events (`yield 2.0` waits that long). Buttons are found as a person finds them, by moving the mouse
+over the panel and looking what is under it, so no coordinates are written down anywhere.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import addon_utils
+import bpy
+
+ORDER = json.loads(sys.argv[sys.argv.index("--") + 1])
+TICK = 0.03
+
+
+class Missing(AssertionError):
+    """Something a scenario looked for is not on the screen."""
+
+
+class Ui:
+    """What a scenario can do: look, point, click, type, wait."""
+
+    def __init__(self):
+        self.notes = {}
+        self.scale = ORDER["scale"]
+        self.options = ORDER["options"]
+        self.folder = Path(ORDER["shots"])
+        self.package = f"bl_ext.user_default.{ORDER['extension']}"
+
+    # Looking
+
+    @property
+    def window(self):
+        return bpy.context.window_manager.windows[0]
+
+    def area(self, kind="VIEW_3D"):
+        return next(area for area in self.window.screen.areas if area.type == kind)
+
+    def region(self, area, kind="UI"):
+        return next(region for region in area.regions if region.type == kind)
+
+    def room(self, name):
+        """A module of the extension, e.g. `room("operators.desk")`."""
+        return sys.modules[f"{self.package}.{name}"]
+
+    def shot(self, name):
+        """A picture of the whole screen."""
+        yield 0.4
+        file = self.folder / f"{name}.png"
+        subprocess.run(
+            [os.environ.get("TSHIRT_CAMERA") or "import", "-window", "root", str(file)], check=True
+        )
+
+    def sidebar(self, kind="VIEW_3D", tab="T-Shirt", width=None):
+        """Open the sidebar of the first such editor at our tab."""
+        area = self.area(kind)
+        area.spaces.active.show_region_ui = True
+        yield 0.3
+        region = self.region(area)
+        region.active_panel_category = tab
+        area.tag_redraw()
+        yield 0.3
+        return region
+
+    def wait_for(self, met, seconds, what):
+        """Wait until `met()` is true."""
+        until = time.monotonic() + seconds
+        while not met():
+            if time.monotonic() > until:
+                raise Missing(f"waited {seconds} s in vain for {what}")
+            yield 0.05
+
+    # Pointing
+
+    def point(self, x, y):
+        self.window.event_simulate("MOUSEMOVE", "NOTHING", x=int(x), y=int(y))
+
+    def press(self, key, value="PRESS", x=0, y=0, **modifiers):
+        self.window.event_simulate(key, value, x=int(x), y=int(y), **modifiers)
+
+    def click(self, x, y, key="LEFTMOUSE", **modifiers):
+        self.point(x, y)
+        yield 0.15
+        self.press(key, "PRESS", x, y, **modifiers)
+        yield 0.08
+        self.press(key, "RELEASE", x, y, **modifiers)
+        yield 0.3
+
+    def tap(self, key, x=0, y=0, **modifiers):
+        self.press(key, "PRESS", x, y, **modifiers)
+        yield 0.05
+        self.press(key, "RELEASE", x, y, **modifiers)
+        yield 0.15
+
+    def type(self, text, x=0, y=0):
+        for letter in text:
+            self.window.event_simulate(
+                "A", "PRESS", unicode=letter, x=int(x), y=int(y)
+            )
+            yield 0.02
+            self.window.event_simulate("A", "RELEASE", x=int(x), y=int(y))
+            yield 0.02
+
+    def under_mouse(self, area, region):
+        """What the button under the mouse would do: an operator's call or a property's name."""
+        board = bpy.context.window_manager
+        with bpy.context.temp_override(window=self.window, area=area, region=region):
+            for copy in (bpy.ops.ui.copy_python_command_button, bpy.ops.ui.copy_data_path_button):
+                board.clipboard = ""
+                if copy.poll() and "FINISHED" in copy():
+                    return board.clipboard
+        return ""
+
+    def find(self, name, kind="VIEW_3D", region="UI", top=1.0, bottom=0.0):
+        """Where the button is that carries `name` (`tshirt.add` or `fabric`): (x, y)."""
+        area = self.area(kind)
+        place = self.region(area, region)
+        step = int(9 * self.scale)
+        columns = [place.x + place.width * part // 20 for part in (9, 4, 15, 17, 2, 12, 7)]
+        high = place.y + int(place.height * top) - 6
+        low = place.y + int(place.height * bottom)
+        seen = set()
+        for x in columns:
+            for y in range(high, low, -step):
+                self.point(x, y)
+                yield TICK
+                found = self.under_mouse(area, place)
+                seen.add(found)
+                if name in found:
+                    return x, y
+        raise Missing(f"no button '{name}'; found {sorted(seen)}")
+
+    def push(self, name, **where):
+        """Find the button and click it."""
+        x, y = yield from self.find(name, **where)
+        yield from self.click(x, y)
+        return x, y
+
+
+def _finish(ui, error=None):
+    told = {"notes": ui.notes, "blender": bpy.app.version_string}
+    if error:
+        told["error"] = error
+    Path(ORDER["result"]).write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
+    os._exit(1 if error else 0)  # no quit dialog, no wait for anything: the play is over
+
+
+def _begin():
+    preferences = bpy.context.preferences
+    preferences.view.ui_scale = ORDER["scale"]
+    preferences.view.show_tooltips = ORDER["options"].get("tooltips", False)
+    ui = Ui()
+    try:
+        if not ORDER["options"].get("disabled"):
+            addon_utils.enable(ui.package, default_set=True)
+        spec = importlib.util.spec_from_file_location("scenario", ORDER["scenario"])
+        scenario = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(scenario)
+        steps = scenario.play(ui)
+    except Exception:  # whatever went wrong is the test's result
+        _finish(ui, traceback.format_exc())
+
+    def tick():
+        try:
+            return next(steps) or TICK
+        except StopIteration:
+            _finish(ui)
+        except Exception:  # whatever went wrong is the test's result
+            _finish(ui, traceback.format_exc())
+
+    bpy.app.timers.register(tick, first_interval=1.0, persistent=True)
+
+
+bpy.context.preferences.view.show_splash = False
+_begin()
