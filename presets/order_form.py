@@ -3,55 +3,72 @@
 Plain values in, checked requests out. Nothing is written and nothing is queued here; no bpy.
 """
 
-from __future__ import annotations
-
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import colours, fabrics, images, placements, qualities, template_info, views
-from .request import BadRequest, Print, Request
+from .backgrounds import TRANSPARENT, find_background
+from .bad_request import BadRequest
+from .fabrics import find_fabric
+from .finding import Finding
+from .naming import DEFAULT_PATTERN
+from .placements import find_placement
+from .qualities import find_quality
+from .request import Print, Request, check
+from .template_info import TemplateInfo, resolve
+from .views import in_order, round_the_shirt
 
-#: Several views in one word, as people ask for them.
+#: What an empty field of the form stands for.
+PLACEMENT = "full_front"
+FABRIC = "white"
+QUALITY = "standard"
+TEMPLATE = "tshirt"
+
+#: every view of the template that goes round the shirt
 ALL_VIEWS = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderForm:
-    """What was asked for, in the words of whoever asked. Empty means: the sensible default."""
+    """What was asked for, in the asker's words. An empty field means the usual."""
 
-    #: Design files; each becomes jobs of its own.
+    #: design files; each becomes jobs of its own
     designs: tuple[str, ...] = ()
-    #: Placement ids or aliases; each becomes jobs of its own.
+    #: placement ids or aliases; each becomes jobs of its own
     placements: tuple[str, ...] = ()
-    #: Fabric ids, CSS colour names or hex; each becomes jobs of its own.
+    #: fabric ids, CSS colour names or hex; each becomes jobs of its own
     fabrics: tuple[str, ...] = ()
-    #: Further designs on the same shirt: (placement, file).
+    #: further designs on every shirt: (placement, file)
     prints: tuple[tuple[str, str], ...] = ()
-    #: View ids, or "all"; all of them in each job. Default: the view that faces the print.
+    #: view ids or 'all', all of them in each job; usually the view that faces the print
     views: tuple[str, ...] = ()
-    #: "transparent", a colour, or an image file; all of them in each job.
+    #: 'transparent', a colour or a picture's path, all of them in each job
     backgrounds: tuple[str, ...] = ()
     mode: str = "stills"
-    quality: str = qualities.DEFAULT
-    #: Samples a pixel; default from the quality.
+    quality: str = QUALITY
+    #: samples a pixel; None for the quality's
     samples: int | None = None
-    #: Pixels, width and height; default from the quality.
+    #: pixels, width and height; None for the quality's
     size: tuple[int, int] | None = None
     format: str = "png"
-    template: str = template_info.DEFAULT
-    #: Folder for the pictures. The door fills in its default.
+    #: name of a shipped template, or the path of a .blend
+    template: str = TEMPLATE
+    #: output folder
     out: str = ""
-    name: str = ""
+    #: pattern of file names, see naming.py
+    name: str = DEFAULT_PATTERN
+    #: pictures of one turn
     frames: int = 36
     technique: str = "dtg"
-    #: Width of the art in inches; default from the placement.
+    #: width of the art in inches; None for the placement's
     width_in: float | None = None
-    #: Inches towards the wearer's left of, and below, the placement's anchor: free placement.
+    #: offset towards the wearer's left, inches; None for the placement's
     x_in: float | None = None
+    #: what the placement's anchor measures, inches; None for the placement's
     y_in: float | None = None
+    #: degrees, counter-clockwise
     rotation_deg: float = 0.0
     garment_size: str = "L"
     device: str = "CPU"
@@ -59,96 +76,102 @@ class OrderForm:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-def requests(form: OrderForm) -> Iterator[Request]:
-    """Every request the form stands for, checked, in the order people read: design, placement,
-    fabric.
+@dataclass(frozen=True)
+class Asked:
+    """One request of a form and what its check remarked."""
 
-    Raises:
-        BadRequest: something asked for isn't known, or can't be made.
-        images.BadDesign: a design can't be read.
+    request: Request
+    findings: tuple[Finding, ...]
+
+
+def fill_in(form: OrderForm) -> list[Asked]:
+    """Return the requests `form` stands for, by design, then placement, then fabric.
+
+    Looks at no design file. Raises BadRequest with what is wrong and the names that are valid.
     """
-    info = template_info.resolve(form.template)
     if not form.designs and not form.prints:
-        raise BadRequest("No design was given: name at least one image file.")
-    quality = qualities.get(form.quality)
+        raise BadRequest("No design was given; name at least one image file.")
+    info = resolve(form.template)
+    quality = find_quality(form.quality)
     width, height = form.size or (quality.size, quality.size)
-    designs = {path: _design(path) for path in _unique(form.designs)}
-    further = tuple(
-        dataclasses.replace(_design(file), placement=placements.get(place).id)
-        for place, file in form.prints
-    )
-    places = _unique(placements.get(name).id for name in form.placements) or (
-        (placements.DEFAULT,) if designs else ("",)
-    )
-    colours_asked = _unique(form.fabrics) or (fabrics.DEFAULT,)
-    backgrounds = _unique(_background(name) for name in form.backgrounds) or ("transparent",)
-    for path in designs or ("",):
-        for place in places:
-            own = (_placed(designs[path], place, form),) if path else ()
-            prints = own + further
-            for asked in colours_asked:
-                fabric = fabrics.get(asked)
-                yield Request(
-                    prints=prints,
-                    fabric=fabric.id,
-                    fabric_hex=fabric.hex,
-                    heather=fabric.heather,
-                    views=_views(form.views, prints[0].placement, info),
-                    backgrounds=backgrounds,
-                    mode=form.mode,
-                    samples=quality.samples if form.samples is None else form.samples,
-                    width=width,
-                    height=height,
-                    format=form.format,
-                    template=str(info.path),
-                    out=form.out,
-                    name=form.name,
-                    frames=form.frames,
-                    garment_size=form.garment_size,
-                    device=form.device,
-                    ground_shadow=form.ground_shadow,
-                    metadata=dict(form.metadata),
-                )
+    further = tuple(_print(file, place, form) for place, file in form.prints)
+    placements = _each(form.placements or (PLACEMENT,), lambda one: find_placement(one).id)
+    backgrounds = _each(form.backgrounds or (TRANSPARENT,), find_background)
+    fabrics = _each(form.fabrics or (FABRIC,), find_fabric)
+    common = {
+        "backgrounds": backgrounds,
+        "mode": form.mode,
+        "samples": quality.samples if form.samples is None else form.samples,
+        "width": width,
+        "height": height,
+        "format": form.format,
+        "template": info.path,
+        "template_sha256": info.blend_sha256,
+        "out": _absolute(form.out),
+        "name": form.name or DEFAULT_PATTERN,
+        "frames": form.frames,
+        "garment_size": form.garment_size,
+        "device": form.device,
+        "ground_shadow": form.ground_shadow,
+        "metadata": dict(form.metadata),
+    }
+    asked = []
+    for prints in _shirts(form, placements, further):
+        for fabric in fabrics:
+            request = Request(
+                prints=prints,
+                fabric=fabric.id,
+                fabric_hex=fabric.hex,
+                heather=fabric.heather,
+                views=_views(form.views, prints, info),
+                **common,
+            )
+            asked.append(Asked(request, tuple(check(request, info))))
+    return asked
 
 
-def _unique(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))
+def _shirts(
+    form: OrderForm, placements: Iterable[str], further: tuple[Print, ...]
+) -> list[tuple[Print, ...]]:
+    if not form.designs:
+        return [further]
+    own = [
+        dataclasses.replace(
+            _print(design, placement, form),
+            width_in=form.width_in,
+            x_in=form.x_in,
+            y_in=form.y_in,
+            rotation_deg=form.rotation_deg,
+        )
+        for design in dict.fromkeys(_absolute(design) for design in form.designs)
+        for placement in placements
+    ]
+    return [(print_, *further) for print_ in own]
 
 
-def _design(path: str) -> Print:
-    found = Path(path).expanduser().absolute()
-    images.probe(found)
-    return Print(design=str(found), name=found.stem, placement="")
-
-
-def _placed(design: Print, place: str, form: OrderForm) -> Print:
-    return dataclasses.replace(
-        design,
-        placement=place,
-        width_in=form.width_in,
-        x_in=form.x_in,
-        y_in=form.y_in,
-        rotation_deg=form.rotation_deg,
+def _print(file: str, place: str, form: OrderForm) -> Print:
+    return Print(
+        design=_absolute(file),
+        name=Path(file).stem,
+        placement=find_placement(place).id,
         technique=form.technique,
     )
 
 
-def _background(asked: str) -> str:
-    if asked == "transparent":
-        return asked
-    try:
-        return colours.parse(asked)
-    except BadRequest:
-        path = Path(asked).expanduser().absolute()
-        if not path.is_file():
-            raise
-        images.probe(path)
-        return str(path)
-
-
-def _views(asked: tuple[str, ...], place: str, info: template_info.TemplateInfo) -> tuple[str, ...]:
-    if not asked:
-        return (views.facing(placements.get(place).zone, info),)
+def _views(
+    asked: tuple[str, ...], prints: tuple[Print, ...], info: TemplateInfo
+) -> tuple[str, ...]:
     if ALL_VIEWS in asked:
-        return tuple(view for view in views.SIX if view in info.views)
-    return _unique(views.get(view, info) for view in asked)
+        return tuple(view for view in in_order(info.views) if view in round_the_shirt())
+    if asked:
+        return tuple(dict.fromkeys(view.strip().lower().replace("-", "_") for view in asked))
+    zones = dict.fromkeys(find_placement(print_.placement).zone for print_ in prints)
+    return tuple(dict.fromkeys(info.view_facing(zone) for zone in zones))
+
+
+def _each(asked: Iterable[str], find: Callable[[str], Any]) -> tuple:
+    return tuple(dict.fromkeys(find(one) for one in asked))
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().absolute())

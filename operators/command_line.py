@@ -1,0 +1,247 @@
+"""The command line: `blender --command tshirt_queue VERB` and `python3 build.py queue VERB`.
+
+Words and defaults of every verb are here; what a verb does is in `verbs.py`. No bpy at module level.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from ..presets.bad_request import BadRequest
+from ..presets.images import BadDesign
+from ..presets.measures import inches, pixels
+from ..presets.naming import DEFAULT_PATTERN, FIELDS
+from ..presets.order_form import FABRIC, PLACEMENT, QUALITY, TEMPLATE
+from ..presets.placements import placements
+from ..presets.qualities import qualities
+from ..presets.request import DEVICES, FORMATS, GARMENT_SIZES, MODES, TECHNIQUES
+from ..queue.folder import ENVIRONMENT_VARIABLE
+from ..queue.job import Lane, State
+from ..queue.settings import BadSetting
+
+NAME = "tshirt_queue"
+
+#: Exit codes: done; a job failed or nothing was there to do; wrong usage.
+DONE, NOT_DONE, WRONG_USAGE = 0, 1, 2
+
+EPILOG = f"""examples:
+  {NAME} add logo.png --placement left_chest --fabric navy --out pictures
+  {NAME} add art.png --fabric black --fabric white --view front --view back --batch spring
+  {NAME} run --until-empty
+  {NAME} list --state failed
+"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code; every error is one sentence on standard error."""
+    try:
+        asked = parser().parse_args(list(argv))
+        return asked.run(asked)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else WRONG_USAGE
+    except (BadRequest, BadDesign, BadSetting) as error:
+        return _refuse(error, WRONG_USAGE)
+    except _queue_errors() as error:
+        return _refuse(error, NOT_DONE)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+
+
+def _queue_errors() -> tuple[type[Exception], ...]:
+    from ..queue.blender import BlenderMissing
+    from ..queue.lock import QueueHeld
+    from ..queue.store import QueueError
+
+    return QueueError, QueueHeld, BlenderMissing
+
+
+def _refuse(error: Exception, code: int) -> int:
+    print(f"{NAME}: {error}", file=sys.stderr)
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all verbs; each sets `run` to the function that does it."""
+    from . import verbs
+
+    top = argparse.ArgumentParser(
+        prog=NAME,
+        description="Queue renders of printed t-shirts and work them off.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--queue",
+        metavar="DIR",
+        help=f"the queue folder (default: {ENVIRONMENT_VARIABLE}, or one in your user data)",
+    )
+    printing = argparse.ArgumentParser(add_help=False, parents=[common])
+    printing.add_argument("--json", action="store_true", help="print JSON")
+    all_verbs = top.add_subparsers(metavar="VERB", required=True)
+
+    def verb(
+        name: str, run: Callable[[argparse.Namespace], int], about: str, *, json: bool = True
+    ) -> argparse.ArgumentParser:
+        made = all_verbs.add_parser(
+            name, help=about, description=about[0].upper() + about[1:] + ".",
+            parents=[printing if json else common],
+        )  # fmt: skip
+        made.set_defaults(run=run)
+        return made
+
+    add = verb("add", verbs.add, "queue one job for each design × placement × fabric")
+    add.add_argument("designs", nargs="*", metavar="DESIGN", help="image file: PNG, JPEG, WebP, TIFF")
+    _order_options(add)
+    batch = verb("batch", verbs.batch, "queue jobs from a CSV table or a folder of designs")
+    batch.add_argument("source", metavar="FILE.csv|FOLDER", nargs="?")
+    batch.add_argument("--example", action="store_true", help="print an example table and stop")
+    _order_options(batch)
+
+    run = verb("run", verbs.run, "render what is queued, here, until stopped")
+    run.add_argument("--until-empty", action="store_true", help="end when nothing is left to do")
+    run.add_argument("--concurrency", type=int, metavar="N", help="renders at once, 1 to 16")
+
+    verb("status", verbs.status, "show counts, rates and estimates")
+    listing = verb("list", verbs.list_jobs, "list jobs, the newest last")
+    listing.add_argument("--state", action="append", choices=list(State), default=[])
+    listing.add_argument("--batch", metavar="NAME")
+    listing.add_argument("--lane", type=_lane, metavar="LANE")
+    listing.add_argument("--limit", type=int, metavar="N", help="only the newest N")
+    show = verb("show", verbs.show, "show one job: its attempts, files, and why it waits")
+    show.add_argument("job", metavar="JOB")
+    log = verb("log", verbs.log, "print the log of a job's last attempt", json=False)
+    log.add_argument("job", metavar="JOB")
+    log.add_argument("--attempt", type=int, metavar="N", help="an earlier one")
+    watch = verb("watch", verbs.watch, "show what happens as it happens")
+    watch.add_argument("--until-empty", action="store_true", help="end when nothing is left to do")
+
+    _choosing(verb("cancel", verbs.cancel, "call jobs off, running ones too"))
+    _choosing(verb("retry", verbs.retry, "queue failed or cancelled jobs anew"))
+    move = _choosing(verb("move", verbs.move, "put waiting jobs into another lane"))
+    move.add_argument("--lane", type=_lane, required=True, metavar="LANE")
+    pin = _choosing(verb("pin", verbs.pin, "keep jobs and their files from being cleaned"))
+    pin.add_argument("--off", action="store_true", help="let them be cleaned again")
+    _choosing(verb("remove", verbs.remove, "take finished jobs off the list; pictures stay"))
+
+    pause = verb("pause", verbs.pause, "start no further job; running ones finish")
+    pause.add_argument("--reason", default="", help="shown to everyone until it is resumed")
+    verb("resume", verbs.resume, "go on after a pause")
+    clean = verb("clean", verbs.clean, "delete what is past its time")
+    clean.add_argument("--dry-run", action="store_true", help="only list what would go")
+    verb("metrics", verbs.metrics, "show counts, durations and failures by class")
+    settings = verb("settings", verbs.settings, "show the queue's settings, or change some")
+    settings.add_argument("changes", nargs="*", metavar="NAME=VALUE")
+    template = verb("check-template", verbs.check_template, "check a .blend made by yourself")
+    template.add_argument("file", metavar="FILE.blend")
+    return top
+
+
+def _order_options(verb: argparse.ArgumentParser) -> None:
+    what = verb.add_argument_group("what")
+    what.add_argument(
+        "--placement", action="append", default=[], metavar="P",
+        help=f"where to print, repeatable (default {PLACEMENT}): {', '.join(placements())}, free",
+    )  # fmt: skip
+    what.add_argument(
+        "--fabric", action="append", default=[], metavar="F",
+        help=f"fabric, CSS colour or #RRGGBB, repeatable (default {FABRIC})",
+    )  # fmt: skip
+    what.add_argument(
+        "--print", action="append", default=[], type=_further_print, metavar="P=FILE",
+        dest="prints", help="a further design on the same shirt, repeatable",
+    )  # fmt: skip
+    what.add_argument("--technique", choices=TECHNIQUES, default="dtg", help="how it is printed")
+    what.add_argument("--width", type=_length, metavar="W", help="width of the art: 11in, 28cm")
+    what.add_argument("--x", type=_length, metavar="X", help="off the centre line, wearer's left +")
+    what.add_argument("--y", type=_length, metavar="Y", help="below the collar (above the hem)")
+    what.add_argument("--rotation", type=float, default=0.0, metavar="DEG")
+    what.add_argument("--garment-size", choices=tuple(GARMENT_SIZES), default="L")
+    what.add_argument("--template", default=TEMPLATE, metavar="T", help="a name or a .blend")
+    how = verb.add_argument_group("how it is shown")
+    how.add_argument(
+        "--view", action="append", default=[], metavar="V",
+        help="repeatable, or all (default: the view that faces the print)",
+    )  # fmt: skip
+    how.add_argument(
+        "--background", action="append", default=[], metavar="B",
+        help="transparent (default), a colour or an image file, repeatable",
+    )  # fmt: skip
+    how.add_argument("--mode", choices=MODES, default="stills")
+    how.add_argument("--frames", type=int, default=36, metavar="N", help="of a turntable")
+    how.add_argument("--quality", choices=tuple(qualities()), default=QUALITY)
+    how.add_argument("--samples", type=int, metavar="N", help="instead of the quality's")
+    how.add_argument("--size", type=_size, metavar="WxH", help="instead of the quality's")
+    how.add_argument("--format", choices=FORMATS, default="png")
+    how.add_argument("--shadow", action="store_true", help="a soft shadow behind the shirt")
+    how.add_argument("--device", choices=DEVICES, help="what must render it")
+    where = verb.add_argument_group("where it goes")
+    where.add_argument("--out", metavar="DIR", help="output folder (default: in the queue folder)")
+    fields = ", ".join(f"{{{field}}}" for field in FIELDS).replace("%", "%%")
+    where.add_argument(
+        "--name", default=DEFAULT_PATTERN, metavar="PATTERN", help=f"of file names, from {fields}"
+    )
+    when = verb.add_argument_group("when and how hard")
+    when.add_argument("--lane", type=_lane, default=Lane.NORMAL, metavar="LANE",
+                      help="urgent, normal or low")  # fmt: skip
+    when.add_argument("--after", action="append", default=[], metavar="JOB", help="repeatable")
+    when.add_argument("--at", metavar="TIME", help="22:30, 2030-01-31T08:00, +90m")
+    when.add_argument("--attempts", type=int, metavar="N")
+    when.add_argument("--timeout", type=float, metavar="SECONDS", help="of an attempt")
+    when.add_argument("--batch", metavar="NAME", dest="batch_name", default="")
+    when.add_argument("--force", action="store_true",
+                      help="render again what is there, and what preflight refuses")  # fmt: skip
+    when.add_argument("--dry-run", action="store_true", help="check, count and estimate only")
+
+
+def _choosing(verb: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    verb.add_argument("jobs", nargs="*", metavar="JOB")
+    verb.add_argument("--batch", metavar="NAME", help="every job of that batch it applies to")
+    return verb
+
+
+def _refused_by_argparse(convert: Callable[[str], object]) -> Callable[[str], object]:
+    """Show the converter's own sentence instead of argparse's “invalid value”."""
+
+    def converted(text: str) -> object:
+        try:
+            return convert(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return converted
+
+
+def _split_print(text: str) -> tuple[str, str]:
+    place, equals, file = text.partition("=")
+    if not equals or not place or not file:
+        raise BadRequest(f"'{text}' is not PLACEMENT=FILE, such as nape=logo.png.")
+    return place, file
+
+
+_lane = _refused_by_argparse(Lane.parse)
+_size = _refused_by_argparse(pixels)
+_length = _refused_by_argparse(inches)
+_further_print = _refused_by_argparse(_split_print)
+
+
+def register() -> None:
+    """Make `blender --command tshirt_queue` known to Blender."""
+    import bpy
+
+    global _handle
+    _handle = bpy.utils.register_cli_command(NAME, main)
+
+
+def unregister() -> None:
+    """Take the command away again."""
+    import bpy
+
+    global _handle
+    if _handle is not None:
+        bpy.utils.unregister_cli_command(_handle)
+    _handle = None
+
+
+_handle = None

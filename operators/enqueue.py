@@ -1,0 +1,119 @@
+"""`bpy.ops.tshirt.enqueue`: puts renders of a design on the queue, from the UI and from scripts."""
+
+import time
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.types import Context, Operator
+
+from ..presets.bad_request import BadRequest
+from ..presets.images import BadDesign
+from ..presets.naming import DEFAULT_PATTERN
+from ..presets.order_form import OrderForm
+from ..presets.qualities import qualities
+from ..presets.request import FORMATS, MODES, TECHNIQUES
+from ..queue import ordering
+from ..queue.job import Lane
+from ..queue.refusals import NameTaken, UnknownJob
+from ..queue.store import JobStore
+from ..queue.trouble import QueueTrouble
+from .where import queue_folder
+
+#: what an order can be refused with, each a sentence for people
+REFUSALS = (BadRequest, BadDesign, NameTaken, UnknownJob, QueueTrouble)
+
+
+def _choices(names: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    return [(name, name.replace("_", " ").capitalize(), "") for name in names]
+
+
+def _several(text: str, separator: str = ",") -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(separator) if part.strip())
+
+
+class TSHIRT_OT_enqueue(Operator):
+    """Add a render of each design, placement and fabric to the queue"""
+
+    bl_idname = "tshirt.enqueue"
+    bl_label = "Add to Render Queue"
+    bl_options = {"REGISTER"}
+
+    designs: StringProperty(
+        name="Designs", description="Image files, separated by semicolons", subtype="FILE_PATH"
+    )
+    placements: StringProperty(
+        name="Placements", description="Where to print, separated by commas; empty for full front"
+    )
+    fabrics: StringProperty(
+        name="Fabrics", description="Names or #RRGGBB, separated by commas; empty for white"
+    )
+    views: StringProperty(
+        name="Views", description="Separated by commas, or all; empty for the one facing the print"
+    )
+    backgrounds: StringProperty(
+        name="Backgrounds",
+        description="transparent, colours or image files, separated by semicolons",
+    )
+    mode: EnumProperty(name="Mode", items=_choices(MODES))
+    quality: EnumProperty(name="Quality", items=_choices(tuple(qualities())), default="standard")
+    samples: IntProperty(name="Samples", description="0 for the quality's", min=0)
+    width: IntProperty(name="Width", description="Pixels, 0 for the quality's", min=0)
+    height: IntProperty(name="Height", description="Pixels, 0 for the quality's", min=0)
+    format: EnumProperty(name="Format", items=_choices(FORMATS))
+    technique: EnumProperty(name="Technique", items=_choices(TECHNIQUES))
+    template: StringProperty(name="Template", default="tshirt", subtype="FILE_PATH")
+    output: StringProperty(
+        name="Output", description="Folder; empty for the queue's own", subtype="DIR_PATH"
+    )
+    pattern: StringProperty(name="File Names", default=DEFAULT_PATTERN)
+    lane: EnumProperty(
+        name="Lane", items=_choices(tuple(lane.name.lower() for lane in Lane)), default="normal"
+    )
+    batch: StringProperty(name="Batch")
+    delay: FloatProperty(name="Delay", description="Seconds before it may start", min=0.0)
+    force: BoolProperty(
+        name="Force", description="Render again what is there, and what preflight refuses"
+    )
+
+    def execute(self, context: Context) -> set[str]:
+        """Queue the jobs, report how many; an order that can't be made is an error."""
+        folder = queue_folder()
+        try:
+            store = JobStore(folder.make().path)
+            jobs = ordering.place(store, self._form(str(folder.outputs)), self._terms())
+            store.close()
+        except REFUSALS as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Added to the queue: {', '.join(job.id for job in jobs)}")
+        return {"FINISHED"}
+
+    def _form(self, own_outputs: str) -> OrderForm:
+        size = (self.width, self.height) if self.width or self.height else None
+        return OrderForm(
+            designs=tuple(bpy.path.abspath(path) for path in _several(self.designs, ";")),
+            placements=_several(self.placements),
+            fabrics=_several(self.fabrics),
+            views=_several(self.views),
+            backgrounds=_several(self.backgrounds, ";"),
+            mode=self.mode,
+            quality=self.quality,
+            samples=self.samples or None,
+            size=size,
+            format=self.format,
+            technique=self.technique,
+            template=bpy.path.abspath(self.template),
+            out=bpy.path.abspath(self.output) if self.output else own_outputs,
+            name=self.pattern,
+        )
+
+    def _terms(self) -> ordering.Terms:
+        return ordering.Terms(
+            lane=Lane.parse(self.lane),
+            batch=self.batch,
+            not_before=time.time() + self.delay if self.delay else None,
+            force=self.force,
+        )
+
+
+register, unregister = bpy.utils.register_classes_factory((TSHIRT_OT_enqueue,))

@@ -1,0 +1,247 @@
+"""Takes an order: checks it, keeps copies of its designs, and puts its jobs into the queue.
+
+Every door orders through here, so that each gives the same answers. No bpy here.
+"""
+
+import dataclasses
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..presets import preflight
+from ..presets.backgrounds import is_picture
+from ..presets.bad_request import BadRequest
+from ..presets.finding import Finding, Severity
+from ..presets.images import ImageInfo, probe
+from ..presets.naming import output_names, target_stem
+from ..presets.order_form import OrderForm, fill_in
+from ..presets.request import Request
+from .folder import QueueFolder
+from .job import Job, Lane, Order
+from .publish import finished_files
+from .settings import Settings
+from .store import JobStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """When and how the jobs of an order are done; None means what the queue's settings say."""
+
+    lane: Lane = Lane.NORMAL
+    attempts: int | None = None
+    #: seconds an attempt may take
+    timeout: float | None = None
+    #: seconds before the second attempt, doubling
+    backoff: float | None = None
+    #: unix seconds before which nothing starts
+    not_before: float | None = None
+    #: ids of jobs that must complete first
+    after: tuple[str, ...] = ()
+    batch: str = ""
+    pinned: bool = False
+    #: render although the same pictures are there, and whatever preflight says
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One request that can be rendered, before anything is written."""
+
+    #: background pictures already named by their snapshots
+    request: Request
+    #: (picture, its SHA-256) of those backgrounds
+    pictures: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    #: files of an earlier job that answer it, or None
+    answer: tuple[dict, ...] | None
+
+
+class Refused(BadRequest):
+    """Preflight found errors; the message says which, and that they can be forced."""
+
+
+def check(
+    forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = False
+) -> list[Checked]:
+    """Return what `forms` would order from the queue in `folder`, with preflight's findings.
+
+    Writes nothing. Raises BadRequest or BadDesign, or Refused where preflight finds an error
+    and not `force`.
+    """
+    shop = _Counter(folder)
+    checked = []
+    taken: dict[str, Request] = {}
+    for asked in (asked for form in forms for asked in fill_in(form)):
+        request = shop.hashed(asked.request)
+        pictures = shop.pictures(asked.request)
+        _refuse_same_files(request, taken)
+        findings = asked.findings + shop.preflight(request)
+        answer = None if force else finished_files(request.out, request.key())
+        checked.append(Checked(request, pictures, findings, answer))
+    for out in {one.request.out for one in checked}:
+        _refuse_unwritable(Path(out))
+    errors = {
+        finding.sentence: finding
+        for one in checked
+        for finding in one.findings
+        if finding.severity is Severity.ERROR
+    }
+    if errors and not force:
+        raise Refused(
+            " ".join(f"{finding.sentence} {finding.advice}" for finding in errors.values())
+            + " To order it all the same, force it."
+        )
+    return checked
+
+
+def place(store: JobStore, form: OrderForm, terms: Terms = Terms()) -> list[Job]:
+    """Check `form` and queue its jobs in one transaction; return them, in the form's order.
+
+    A request whose pictures are there already comes back as a completed job, one that is waiting
+    or running as that job; nothing is rendered twice. Raises what `check` raises, and what
+    `JobStore.add_many` raises; then nothing was queued.
+    """
+    checked = check([form], QueueFolder.at(store.path), force=terms.force)
+    return place_checked(store, checked, terms)
+
+
+def place_checked(store: JobStore, checked: Sequence[Checked], terms: Terms) -> list[Job]:
+    """Queue what `check` returned; see `place`."""
+    settings = Settings.load(store)
+    folder = QueueFolder.at(store.path).make()
+    coming = [store.find_unfinished(one.request.key()) for one in checked]
+    orders = [
+        _order(one, folder, terms, settings)
+        for one, job in zip(checked, coming, strict=True)
+        if job is None
+    ]
+    added = iter(store.add_many(orders))
+    return [job or next(added) for job in coming]
+
+
+def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) -> Order:
+    request = one.request
+    if one.answer is None:
+        for path, sha256 in one.pictures:
+            _snapshot(path, sha256, folder)
+        prints = (
+            dataclasses.replace(print_, design=_snapshot(print_.design, print_.sha256, folder))
+            for print_ in request.prints
+        )
+        request = dataclasses.replace(request, prints=tuple(prints))
+    return Order(
+        request=request.to_json(),
+        key=one.request.key(),
+        out=request.out,
+        target=target_stem(one.request),
+        names=tuple(name.file for name in output_names(one.request)),
+        lane=terms.lane,
+        attempts=settings.attempts if terms.attempts is None else terms.attempts,
+        timeout=settings.timeout if terms.timeout is None else terms.timeout,
+        backoff=settings.backoff if terms.backoff is None else terms.backoff,
+        not_before=terms.not_before,
+        after=terms.after,
+        batch=terms.batch,
+        pinned=terms.pinned,
+        completed_files=one.answer,
+    )
+
+
+class _Counter:
+    """Reads each picture once, however many shirts it goes on."""
+
+    def __init__(self, folder: QueueFolder) -> None:
+        self._folder = folder
+        self._images: dict[str, ImageInfo] = {}
+        self._hashes: dict[str, str] = {}
+
+    def image(self, path: str) -> ImageInfo:
+        if path not in self._images:
+            self._images[path] = probe(path)
+        return self._images[path]
+
+    def hashed(self, request: Request) -> Request:
+        """Return the request with its designs' hashes and its background pictures' snapshots."""
+        return dataclasses.replace(
+            request,
+            prints=tuple(
+                dataclasses.replace(print_, sha256=self._hash(print_.design))
+                for print_ in request.prints
+            ),
+            backgrounds=tuple(self._kept(one) for one in request.backgrounds),
+        )
+
+    def pictures(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """Return path and hash of the background pictures, as they were asked for."""
+        return tuple((one, self._hash(one)) for one in request.backgrounds if is_picture(one))
+
+    def preflight(self, request: Request) -> tuple[Finding, ...]:
+        return tuple(preflight.findings(request, self.image))
+
+    def _kept(self, background: str) -> str:
+        if not is_picture(background):
+            return background
+        return str(self._folder.design(self._hash(background), Path(background).suffix))
+
+    def _hash(self, path: str) -> str:
+        self.image(path)
+        if path not in self._hashes:
+            self._hashes[path] = sha256_of(path)
+        return self._hashes[path]
+
+
+def sha256_of(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of a file, hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refuse_same_files(request: Request, taken: dict[str, Request]) -> None:
+    for name in output_names(request):
+        path = os.path.join(request.out, name.file).casefold()
+        other = taken.setdefault(path, request)
+        if other is not request:
+            raise BadRequest(
+                f"Two of these jobs would write {name.file!r} ({_told(other)}, and "
+                f"{_told(request)}); rename a design, or put what differs into the name pattern."
+            )
+
+
+def _told(request: Request) -> str:
+    prints = ", ".join(f"{print_.design} at {print_.placement}" for print_ in request.prints)
+    return f"{prints} on {request.fabric}"
+
+
+def _refuse_unwritable(out: Path) -> None:
+    there = next(path for path in (out, *out.parents) if path.exists())
+    if not there.is_dir():
+        raise BadRequest(f"The output folder {out} can't be made: {there} is a file.")
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise BadRequest(
+            f"Nothing can be written into {there} ({error.strerror}); choose another output folder."
+        ) from error
+
+
+def _snapshot(path: str, sha256: str, folder: QueueFolder) -> str:
+    """Copy a picture into the queue folder under its hash, so that later edits stay out.
+
+    Returns where the copy lies. Raises BadRequest if the file was changed since it was checked.
+    """
+    kept = folder.design(sha256, Path(path).suffix)
+    if kept.exists():
+        return str(kept)
+    content = Path(path).read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise BadRequest(f"{path} was changed while it was being ordered; order it again.")
+    with tempfile.NamedTemporaryFile(dir=folder.designs, delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(file.name, kept)
+    return str(kept)
