@@ -4,6 +4,7 @@ Values only, no database and no bpy here; `store.py` keeps them, `failures.py` n
 """
 
 import base64
+import json
 import secrets
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -201,7 +202,13 @@ class Job:
     files: tuple[dict[str, Any], ...] = ()
     #: what the worker told: Blender's version, device, denoiser, samples, timings
     facts: dict[str, Any] = field(default_factory=dict)
-    events: tuple[Event, ...] = ()
+    #: the events as stored: one JSON line each (see `event_line`)
+    journal: str = ""
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """What happened to it, oldest first; the oldest of very many are dropped."""
+        return events_of(self.journal)
 
     @cached_property
     def history(self) -> tuple[AttemptRecord, ...]:
@@ -214,6 +221,33 @@ class Job:
         if self.started is None or self.finished is None:
             return None
         return max(0.0, self.finished - self.started)
+
+
+def event_line(event: Event) -> str:
+    """An event as one line of a job's journal."""
+    failure = event.failure or ""
+    return json.dumps([event.rev, event.at, event.kind, event.claim, failure, event.text]) + "\n"
+
+
+def events_of(journal: str) -> tuple[Event, ...]:
+    """The events of a journal; a line that can't be read is left out."""
+    events = []
+    for line in journal.splitlines():
+        try:
+            rev, at, kind, claim, failure, text = json.loads(line)
+            events.append(
+                Event(
+                    rev=int(rev),
+                    at=float(at),
+                    kind=EventKind(kind),
+                    claim=int(claim),
+                    failure=FailureClass(failure) if failure else None,
+                    text=str(text),
+                )
+            )
+        except (ValueError, TypeError):
+            continue
+    return tuple(events)
 
 
 #: events that end a claim

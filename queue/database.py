@@ -1,0 +1,189 @@
+"""The queue's file: opened so that no commit is lost, read and written in whole transactions.
+
+The part of the store below the jobs; `store.py` puts it under persist-queue. No bpy here.
+"""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import table
+from .job import Event, EventKind, event_line
+from .trouble import NewerQueue, NotAQueue, trouble_with
+
+#: seconds between two tries of what SQLite's busy timeout doesn't cover
+RETRY_PAUSE = 0.01
+
+
+@dataclass
+class Change:
+    """One open write transaction; numbers what it changes and writes the journal lines."""
+
+    run: Callable[..., sqlite3.Cursor]
+    now: float
+    rev: int
+
+    def next_rev(self) -> int:
+        """The number of the next change."""
+        self.rev += 1
+        return self.rev
+
+    def line(self, kind: EventKind, claim: int = 0, **what: Any) -> str:
+        """The journal line of an event of the newest change."""
+        return event_line(Event(rev=self.rev, at=self.now, kind=kind, claim=claim, **what))
+
+
+class Connection(sqlite3.Connection):
+    """One that knows which file it has open, whatever becomes of the file's name."""
+
+    identity: tuple[int, int] | None = None
+
+
+class Database:
+    """Two connections to one file, one to read and one to write, each for one thread at a time."""
+
+    #: set by `JobStore` before persist-queue opens anything
+    file: Path
+    #: seconds to wait for another writer
+    timeout: float
+    #: unix seconds
+    clock: Callable[[], float]
+    #: persist-queue's names
+    tran_lock: threading.Lock
+    _getter: "Connection"
+    _putter: "Connection"
+    _reading: threading.RLock
+    #: how often a file that was set aside was noticed
+    _reopened: int
+
+    def _new_db_connection(self, *_: Any) -> Connection:
+        """A connection as persist-queue asks for one, whose commits survive a power cut."""
+        with trouble_with(self.file):
+            # Transactions are begun by hand: isolation_level None.
+            db = sqlite3.connect(
+                self.file,
+                timeout=self.timeout,
+                isolation_level=None,
+                check_same_thread=False,
+                factory=Connection,
+            )
+            try:
+                self._check_owner(db)
+                self._make_durable(db)
+                self._make_tables(db)
+                db.identity = identity_of(self.file)
+            except BaseException:
+                db.close()
+                raise
+            return db
+
+    def _check_owner(self, db: sqlite3.Connection) -> None:
+        application = db.execute("PRAGMA application_id").fetchone()[0]
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+        if application != table.APPLICATION_ID and tables - table.NAMES:
+            raise NotAQueue(self.file)
+        if db.execute("PRAGMA user_version").fetchone()[0] > table.VERSION:
+            raise NewerQueue(self.file)
+
+    def _make_durable(self, db: sqlite3.Connection) -> None:
+        # When two open a new file at once, SQLite calls this locked without waiting.
+        self._patiently(lambda: db.execute("PRAGMA journal_mode = WAL").fetchone())
+        db.execute("PRAGMA synchronous = FULL")
+        # On macOS a plain fsync leaves the data in the drive's cache; elsewhere it changes nothing.
+        db.execute("PRAGMA fullfsync = ON")
+        if db.execute("PRAGMA synchronous").fetchone()[0] != 2:
+            raise sqlite3.NotSupportedError("this SQLite can't be made to write through to the disk")
+        db.execute("PRAGMA journal_size_limit = 16777216")
+
+    def _make_tables(self, db: sqlite3.Connection) -> None:
+        if db.execute("PRAGMA user_version").fetchone()[0] == table.VERSION:
+            return
+        self._patiently(lambda: db.execute("BEGIN IMMEDIATE"))
+        with _ended(db):
+            for statement in table.CREATE:
+                db.execute(statement)
+            db.execute("COMMIT")
+
+    def _patiently(self, action: Callable[[], Any]) -> Any:
+        end = time.monotonic() + self.timeout
+        while True:
+            try:
+                return action()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+                time.sleep(RETRY_PAUSE)
+
+    def _still_ours(self, which: str) -> bool:
+        """Whether the file that a connection has open is still the queue's, not one set aside."""
+        return getattr(self, which).identity == identity_of(self.file)
+
+    def _open_again(self, which: str) -> None:
+        getattr(self, which).close()
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        setattr(self, which, self._new_db_connection())
+        self._reopened += 1
+
+    @contextmanager
+    def _write(self) -> Iterator[Change]:
+        """One transaction, on the disk when the block has ended; all of it or nothing."""
+        with self.tran_lock, trouble_with(self.file):
+            self._putter.execute("BEGIN IMMEDIATE")
+            if not self._still_ours("_putter"):
+                self._putter.execute("ROLLBACK")
+                self._open_again("_putter")
+                self._putter.execute("BEGIN IMMEDIATE")
+            db = self._putter
+            with _ended(db):
+                rev = db.execute("SELECT n FROM tally WHERE key = 'rev'").fetchone()[0]
+                change = Change(db.execute, self.clock(), rev)
+                yield change
+                if change.rev != rev:
+                    db.execute("UPDATE tally SET n = ? WHERE key = 'rev'", (change.rev,))
+                db.execute("COMMIT")
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """What a query finds, read at once so that no read stays open."""
+        with self._reading, trouble_with(self.file):
+            if not self._still_ours("_getter"):
+                self._open_again("_getter")
+            try:
+                return self._getter.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if "decode to UTF-8" not in str(error):
+                    raise
+            # Somebody wrote text that is none: show it as well as can be, break nothing.
+            self._getter.text_factory = lambda text: text.decode(errors="replace")
+            try:
+                return self._getter.execute(sql, values).fetchall()
+            finally:
+                self._getter.text_factory = str
+
+    def data_version(self) -> int:
+        """A number that is another one whenever anybody has written since; takes microseconds."""
+        return self._reopened << 32 | self._rows("PRAGMA data_version")[0][0]
+
+
+@contextmanager
+def _ended(db: sqlite3.Connection) -> Iterator[None]:
+    """Undo the open transaction unless the block has committed it."""
+    try:
+        yield
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+
+
+def identity_of(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None if there is none."""
+    try:
+        found = os.stat(file)  # noqa: PTH116  a third of the time of Path.stat, and on every poll
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,54 @@
+"""How jobs are listed and counted: orders of a list, counts of the queue and of a batch. Values only."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .job import State
+
+
+class Sort(StrEnum):
+    """An order for lists of jobs."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    #: as they will run: active, then waiting by lane, then the rest
+    QUEUE = "queue"
+    #: last changed first
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many jobs stand where; the names are those of `State`."""
+
+    waiting: int = 0
+    delayed: int = 0
+    blocked: int = 0
+    active: int = 0
+    completed: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+    @classmethod
+    def of(cls, by_state: dict[State, int]) -> "Counts":
+        return cls(**{state.value: n for state, n in by_state.items()})
+
+    @property
+    def unfinished(self) -> int:
+        return self.waiting + self.delayed + self.blocked + self.active
+
+    @property
+    def total(self) -> int:
+        return self.unfinished + self.completed + self.failed + self.cancelled
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchCounts:
+    """One batch; a job that was retried is left out, its retry counts."""
+
+    name: str
+    counts: Counts
+    #: 0..1 over all its jobs
+    progress: float
+    #: unix seconds of its first job
+    created: float

@@ -1,0 +1,74 @@
+"""What can be wrong with the queue's file, each as an error that says which file and what to do.
+
+SQLite's codes are turned into these here and nowhere else.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class QueueTrouble(RuntimeError):
+    """The queue's file can't be used now; nothing that was stored before is lost."""
+
+    def __init__(self, file: Path, detail: str = "") -> None:
+        self.file = file
+        self.detail = detail
+        text = (self.__doc__ or "").format(file=file)
+        super().__init__(f"{text} ({detail})" if detail else text)
+
+
+class DamagedQueue(QueueTrouble):
+    """The queue file {file} is damaged. Start the runner: it sets the file aside in a folder beside it, never overwrites it, and takes over every job that can still be read."""  # noqa: E501
+
+
+class NotAQueue(QueueTrouble):
+    """The file {file} is a database of something else. Choose another queue folder."""
+
+
+class NewerQueue(QueueTrouble):
+    """The queue {file} was made by a newer version of this extension. Update the extension, or choose another queue folder."""  # noqa: E501
+
+
+class QueueLocked(QueueTrouble):
+    """The queue file {file} stayed locked by another program. Try again; if it lasts, look for a backup or virus scanner that holds the file, or a Blender that hangs."""  # noqa: E501
+
+
+class QueueReadOnly(QueueTrouble):
+    """The queue file {file} can't be opened for writing. Check that its folder exists and that you may write there, or choose another queue folder."""  # noqa: E501
+
+
+class QueueFull(QueueTrouble):
+    """There is no space left for the queue file {file}. Free some space on that disk; nothing that was stored before is lost."""  # noqa: E501
+
+
+class QueueDiskError(QueueTrouble):
+    """The disk failed while reading or writing the queue file {file}. Check the disk, or choose a queue folder on another one."""  # noqa: E501
+
+
+_TROUBLE: dict[int, type[QueueTrouble]] = {
+    sqlite3.SQLITE_CORRUPT: DamagedQueue,
+    sqlite3.SQLITE_NOTADB: DamagedQueue,
+    sqlite3.SQLITE_BUSY: QueueLocked,
+    sqlite3.SQLITE_LOCKED: QueueLocked,
+    sqlite3.SQLITE_PROTOCOL: QueueLocked,
+    sqlite3.SQLITE_READONLY: QueueReadOnly,
+    sqlite3.SQLITE_CANTOPEN: QueueReadOnly,
+    sqlite3.SQLITE_PERM: QueueReadOnly,
+    sqlite3.SQLITE_FULL: QueueFull,
+    sqlite3.SQLITE_IOERR: QueueDiskError,
+}
+
+
+@contextmanager
+def trouble_with(file: Path) -> Iterator[None]:
+    """Turn what SQLite raises about that file inside the block into an error with advice."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        # The low byte is the primary code, the rest says more about the same thing.
+        kind = _TROUBLE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if kind is None:
+            raise
+        raise kind(file, str(error)) from error
