@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-# The checkout's `queue/` would hide the standard library's; the tools are imported from their folder.
+# Not the checkout itself: its `queue/` would hide the standard library's.
 sys.path[0] = str(ROOT / "tools")
 
 import argparse
@@ -79,7 +79,14 @@ def bench(options: argparse.Namespace) -> int:
 def template(options: argparse.Namespace) -> int:
     """Make presets/templates/tshirt.blend, in the oldest Blender that must open it."""
     made = environment.for_oldest_bpy("template")
-    command = [made.python, "-s", "-E", "-m", "make.make_tshirt", *(options.rest or ["tshirt.blend"])]
+    command = [
+        made.python,
+        "-s",
+        "-E",
+        "-m",
+        "make.make_tshirt",
+        *(options.rest or ["tshirt.blend"]),
+    ]
     return subprocess.run(command, cwd=ROOT / "presets" / "templates").returncode
 
 

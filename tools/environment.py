@@ -1,7 +1,7 @@
-"""Makes the environments below the checkout, each once: `.venv` renders and tests, `.venv-lint` lints.
+"""Makes the environments below the checkout, each once: `.venv` renders and tests.
 
-What an environment holds is written into its `installed.json` when all of it is there; a second call
-reads only that. Runs in whatever Python calls build.py, so it keeps to what Python 3.8 understands.
+What an environment holds is written into its `installed.json` when all of it is there; a second
+call reads only that. Runs in whatever Python calls build.py, so it keeps to Python 3.8.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Environment(NamedTuple):
 
 
 def for_rendering(verb: str, blender: str | None = None) -> Environment:
-    """Return `.venv`: around a real Blender when there is one, else with the newest bpy that fits."""
+    """Return `.venv`, for a real Blender when there is one, else with the newest bpy."""
     folder = ROOT / ".venv"
     real = find_blender(blender)
     if real:
@@ -159,7 +159,7 @@ def read_stamp(folder: Path) -> dict:
 
 
 def write_launcher(folder: Path) -> Path:
-    """Write `blender` into the environment: starts launcher.py in its Python, as the same process."""
+    """Write `blender` into the environment: it becomes launcher.py in its Python."""
     python = interpreter_of(folder)
     script = Path(__file__).with_name("launcher.py")
     if os.name == "nt":

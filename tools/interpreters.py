@@ -1,6 +1,6 @@
 """Finds what can render here: a Python for which PyPI has the bpy module, or a real Blender.
 
-Runs in whatever Python calls build.py, so it keeps to what Python 3.8 understands.
+Runs in whatever Python calls build.py, so it keeps to Python 3.8.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ bpy, exists on PyPI for these. Do one of these things, then run the same command
     or say where it is: python3 build.py {verb} --blender /path/to/blender
   - uv python install 3.13        (https://docs.astral.sh/uv)
   - pyenv install 3.13            (https://github.com/pyenv/pyenv)
-  - Debian, Ubuntu: apt install python3.13 python3.13-venv      Windows: winget install Python.Python.3.13
+  - Debian, Ubuntu: apt install python3.13 python3.13-venv
   - macOS: brew install python@3.13
+  - Windows: winget install Python.Python.3.13
 Looked at: {seen}."""
 
 
@@ -112,12 +113,12 @@ def find_blender(asked: str | None = None) -> str | None:
         if name and found is None:
             raise NothingFits(f"{source} says {name!r}, but there is no such program.")
         if found and not is_own_launcher(found):
-            return os.path.abspath(found)
+            return str(Path(found).absolute())
     found = shutil.which("blender")
     return found if found and not is_own_launcher(found) else None
 
 
 def is_own_launcher(program: str) -> bool:
     """Tell whether the program is `blender` in one of this checkout's environments."""
-    parents = Path(os.path.abspath(program)).parents
+    parents = Path(program).absolute().parents
     return ROOT in parents and parents[1].name.startswith(".venv")

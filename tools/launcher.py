@@ -100,7 +100,7 @@ def enable(module: str) -> None:
 
 
 def enable_extensions_of_the_user() -> None:
-    """Turn on all that is installed: the module cannot read which of it the user has switched on."""
+    """Turn on all that is installed: which of it is switched on, the module can't read."""
     import addon_utils
 
     for module in addon_utils.modules():
