@@ -27,25 +27,30 @@ _READERS = (
 
 _AS_PNG = "export it as PNG"
 _VECTOR = "export it as PNG with a transparent background, at 300 DPI of the size it is printed"
-_OTHERS = (
+#: pictures that someone would want to print: how they start, what they are, what to do
+_PICTURES = (
     (rb"GIF8[79]a", "a GIF", "save the frame that is to be printed as PNG"),
     (rb"....ftypavi[fs]", "an AVIF", _AS_PNG),
     (rb"....ftyp(?:hei|hev|mif1|msf1)", "a HEIC photo", "export it as PNG or JPEG"),
     (rb"(?:\xef\xbb\xbf)?\s*<(?:svg|[?!].*<svg)", "an SVG", _VECTOR),
-    (rb"\x1f\x8b", "compressed (SVGZ?)", _VECTOR),
-    (rb"%PDF", "a PDF or Illustrator file", _VECTOR),
     (rb"%!PS|\xc5\xd0\xd3\xc6", "an EPS file", _VECTOR),
     (rb"8BPS", "a Photoshop file", _AS_PNG),
     (rb"gimp xcf", "a GIMP file", _AS_PNG),
-    (rb"PK\x03\x04", "an archive (Procreate, Krita and Affinity use them too)", _AS_PNG),
     (rb"BM.{4}\0\0\0\0", "a BMP", _AS_PNG),
     (rb"\xff\x0a|\0\0\0\x0cJXL ", "a JPEG XL", _AS_PNG),
     (rb"\0\0\0\x0cjP  ", "a JPEG 2000", _AS_PNG),
     (rb"\x76\x2f\x31\x01", "an OpenEXR", "save it as PNG with its colours as they are shown"),
     (rb"#\?RADIANCE", "a Radiance HDR", "save it as PNG with its colours as they are shown"),
+)
+#: files of other kinds that get chosen by mistake
+_DOCUMENTS = (
+    (rb"%PDF", "a PDF or Illustrator file", _VECTOR),
+    (rb"PK\x03\x04", "an archive (Procreate and Krita files are some)", _AS_PNG),
+    (rb"\x1f\x8b", "compressed (an SVGZ?)", _VECTOR),
     (rb"BLENDER|\x28\xb5\x2f\xfd", "a .blend or compressed", "render it to a PNG"),
 )
-_REFUSALS = tuple((re.compile(start, re.DOTALL), what, do) for start, what, do in _OTHERS)
+#: bytes that are enough to tell what a file is
+HEAD = 4096
 
 
 class BadDesign(ValueError):
@@ -93,11 +98,27 @@ def inspect(data: bytes, name: str) -> ImageInfo:
     return info
 
 
+def is_printable(head: bytes) -> bool:
+    """Return whether a file that starts with `head` is of a format that can be printed from."""
+    return any(start.match(head) for start, _ in _READERS)
+
+
+def other_picture_or_none(head: bytes) -> str | None:
+    """Return what a file that starts with `head` is and what to do, if it is another picture."""
+    return _told(head, _PICTURES)
+
+
 def _refusal(data: bytes, name: str) -> str:
-    for start, what, advice in _REFUSALS:
-        if start.match(data[:4096]):
-            return f"{name} is {what}, which can't be printed from; {advice}."
+    if told := _told(data[:HEAD], _PICTURES + _DOCUMENTS):
+        return f"{name} is {told}."
     return f"{name} is not an image that can be printed from; give a PNG, JPEG, WebP or TIFF."
+
+
+def _told(head: bytes, kinds: tuple[tuple[bytes, str, str], ...]) -> str | None:
+    for start, what, advice in kinds:
+        if re.match(start, head, re.DOTALL):
+            return f"{what}, which can't be printed from; {advice}"
+    return None
 
 
 def _problem(info: ImageInfo) -> str:

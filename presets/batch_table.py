@@ -1,0 +1,265 @@
+"""Reads a batch: a CSV table with one order a row, or a folder of designs. No bpy here.
+
+A cell is text and never anything else: formulas are not worked out, paths are not run.
+"""
+
+import csv
+import dataclasses
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from .backgrounds import find_background
+from .bad_request import BadRequest, unknown
+from .fabrics import find_fabric
+from .images import HEAD, is_printable, other_picture_or_none
+from .measures import inches, pixels
+from .order_form import OrderForm, fill_in
+from .placements import find_placement
+
+#: a column that starts so goes into the job's metadata under the rest of its name
+METADATA = "metadata."
+
+_MARKS = ";,\t"
+_TRUE, _FALSE = ("1", "true", "yes", "x"), ("0", "false", "no")
+
+
+def forms(source: Path, base: OrderForm) -> list[OrderForm]:
+    """Return the orders in `source`, a CSV table or a folder; `base` fills what they leave open.
+
+    Raises BadRequest; for a table its message names the row and the column.
+    """
+    if source.is_dir():
+        return [dataclasses.replace(base, designs=_designs_in(source))]
+    if not source.is_file():
+        raise BadRequest(f"{source} does not exist; give a CSV table or a folder of designs.")
+    return list(_rows(source, base))
+
+
+def columns() -> tuple[str, ...]:
+    """Return the names of the columns that a table may have, beside metadata.…"""
+    return tuple(_COLUMNS)
+
+
+def example_csv() -> str:
+    """Return a table to start from."""
+    return (
+        "design,placement,fabric,view,background,width,metadata.sku\n"
+        "sun.png,full_front,navy|white,front|front_left,transparent,28cm,SUN-01\n"
+        "logo.png,left_chest,#C0FFEE,front,white,3.5in,LOGO-01\n"
+        'quote.jpg,full_back,"black, sport_grey",back,#F2F2F2,,QUOTE-01\n'
+    )
+
+
+def _designs_in(folder: Path) -> tuple[str, ...]:
+    """Return the printable images of `folder`, by name; other pictures need one of the same name.
+
+    So artwork in a drawing program's format may lie beside its export, but is never left out.
+    """
+    designs, others = [], {}
+    for path in sorted(folder.iterdir(), key=lambda path: (path.name.casefold(), path.name)):
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+        if is_printable(head):
+            designs.append(path)
+        elif told := other_picture_or_none(head):
+            others[path] = told
+    for path, told in others.items():
+        if path.stem not in {design.stem for design in designs}:
+            raise BadRequest(f"{path} is {told}; or take it out of the folder.")
+    if not designs:
+        raise BadRequest(f"There is no PNG, JPEG, WebP or TIFF in the folder {folder}.")
+    return tuple(str(path) for path in designs)
+
+
+def _rows(table: Path, base: OrderForm) -> Iterator[OrderForm]:
+    records = _records(table)
+    number, header = next(records, (1, []))
+    names = [_column(name, f"{table.name}, row {number}") for name in header]
+    if not {"design", "print"} & set(names):
+        raise BadRequest(f"{table.name} has no column 'design'; its first row names the columns.")
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise BadRequest(f"{table.name} has two columns {twice!r}; join them with | in one cell.")
+    rows = 0
+    for number, cells in records:
+        where = f"{table.name}, row {number}"
+        if len(cells) > len(names):
+            raise BadRequest(f"{where} has {len(cells)} cells, but the first row {len(names)}.")
+        given = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
+        form = _form({name: cell for name, cell in given.items() if cell}, table, base, where)
+        try:
+            fill_in(form)
+        except BadRequest as error:
+            raise BadRequest(f"{where}: {error}") from error
+        rows += 1
+        yield form
+    if not rows:
+        raise BadRequest(f"{table.name} has a first row, but no order below it.")
+
+
+def _form(given: dict[str, str], table: Path, base: OrderForm, where: str) -> OrderForm:
+    values: dict[str, Any] = {}
+    metadata = dict(base.metadata)
+    for name, cell in given.items():
+        if name.startswith(METADATA):
+            metadata[name.removeprefix(METADATA)] = cell
+            continue
+        field, read = _COLUMNS[name]
+        try:
+            values[field] = read(cell, table.parent)
+        except BadRequest as error:
+            raise BadRequest(f"{where}, column {name!r}: {error}") from error
+    return dataclasses.replace(base, **values, metadata=metadata)
+
+
+def _records(table: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row that isn't empty with its number in a spreadsheet, the first row being 1."""
+    text = _text(table)
+    first, _, rest = text.partition("\n")
+    skipped = 0
+    if declared := re.fullmatch(r"sep=(.)\r?", first):  # what Excel writes above the table
+        mark, text, skipped = declared[1], rest, 1
+    else:
+        header = text.lstrip().partition("\n")[0]
+        unquoted = re.sub(r'"[^"]*"', "", header)
+        mark = max(_MARKS, key=unquoted.count)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=mark, strict=True, skipinitialspace=True
+    )
+    number = skipped
+    while True:
+        number += 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise BadRequest(f"{table.name}, row {number} can't be read: {error}.") from error
+        if cells is None:
+            return
+        if any(cell.strip() for cell in cells):
+            yield number, cells
+
+
+def _text(table: Path) -> str:
+    try:
+        data = table.read_bytes()
+    except OSError as error:
+        raise BadRequest(f"{table} can't be read: {error.strerror}.") from error
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise BadRequest(
+            f"{table.name} is not in UTF-8 (byte {error.start}); save it as 'CSV UTF-8'."
+        ) from error
+
+
+def _column(name: str, where: str) -> str:
+    """Return the column that a heading means: capitals, blanks and the plural are forgiven."""
+    text = name.strip()
+    if text.lower().startswith(METADATA) and len(text) > len(METADATA):
+        return METADATA + text[len(METADATA) :]
+    plain = text.lower().replace(" ", "_").replace("-", "_")
+    plain = {"colour": "fabric", "color": "fabric"}.get(plain, plain)
+    for known in (plain, plain.removesuffix("s")):
+        if known in _COLUMNS:
+            return known
+    refusal = unknown("column", name, _COLUMNS, also=f"{METADATA}NAME is kept with the job.")
+    raise BadRequest(f"{where}: {refusal}")
+
+
+def _several(cell: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[|,]", cell) if part.strip()]
+
+
+def _file(cell: str, folder: Path) -> str:
+    path = folder / Path(cell).expanduser()
+    if not path.is_file():
+        raise BadRequest(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}.")
+    return str(path.absolute())
+
+
+def _prints(cell: str, folder: Path) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for part in cell.split("|"):
+        placement, equals, file = part.strip().partition("=")
+        if not equals:
+            raise BadRequest(f"{part.strip()!r} is not PLACEMENT=FILE.")
+        pairs.append((find_placement(placement).id, _file(file.strip(), folder)))
+    return tuple(pairs)
+
+
+def _background(asked: str, folder: Path) -> str:
+    beside = folder / asked
+    return find_background(str(beside) if beside.is_file() else asked)
+
+
+def _template(cell: str, folder: Path) -> str:
+    return str(folder / cell) if cell.lower().endswith(".blend") else cell
+
+
+def _whole(cell: str, _folder: Path) -> int:
+    if not re.fullmatch(r"\d{1,9}", cell):
+        raise BadRequest(f"{cell!r} is not a whole number.")
+    return int(cell)
+
+
+def _degrees(cell: str, _folder: Path) -> float:
+    if not re.fullmatch(r"[+-]?\d{1,4}([.,]\d{1,6})?°?", cell):
+        raise BadRequest(f"{cell!r} is no angle in degrees.")
+    return float(cell.rstrip("°").replace(",", "."))
+
+
+def _yes_or_no(cell: str, _folder: Path) -> bool:
+    if cell.lower() not in _TRUE + _FALSE:
+        raise BadRequest(f"{cell!r} is neither yes nor no.")
+    return cell.lower() in _TRUE
+
+
+def _length(cell: str, _folder: Path) -> float:
+    return inches(cell)
+
+
+def _word(cell: str, _folder: Path) -> str:
+    return cell.lower()
+
+
+def _as_it_is(cell: str, _folder: Path) -> str:
+    return cell
+
+
+def _each(read: Callable[[str], str]) -> Callable[[str, Path], tuple[str, ...]]:
+    return lambda cell, _folder: tuple(read(part) for part in _several(cell))
+
+
+#: what each column fills in: the field of the order form, and how its cell is read
+_COLUMNS: dict[str, tuple[str, Callable[[str, Path], Any]]] = {
+    "design": ("designs", lambda cell, folder: (_file(cell, folder),)),
+    "placement": ("placements", _each(lambda asked: find_placement(asked).id)),
+    "fabric": ("fabrics", _each(lambda asked: find_fabric(asked).id)),
+    "view": ("views", _each(str.lower)),
+    "background": (
+        "backgrounds",
+        lambda cell, folder: tuple(_background(one, folder) for one in _several(cell)),
+    ),
+    "print": ("prints", _prints),
+    "mode": ("mode", _word),
+    "quality": ("quality", _word),
+    "samples": ("samples", _whole),
+    "size": ("size", lambda cell, _folder: pixels(cell)),
+    "format": ("format", _word),
+    "template": ("template", _template),
+    "out": ("out", lambda cell, folder: str((folder / Path(cell).expanduser()).absolute())),
+    "name": ("name", _as_it_is),
+    "frames": ("frames", _whole),
+    "technique": ("technique", _word),
+    "width": ("width_in", _length),
+    "x": ("x_in", _length),
+    "y": ("y_in", _length),
+    "rotation": ("rotation_deg", _degrees),
+    "garment_size": ("garment_size", lambda cell, _folder: cell.upper()),
+    "shadow": ("ground_shadow", _yes_or_no),
+}
