@@ -62,11 +62,11 @@ def lint(options: argparse.Namespace) -> int:
     checks = (
         ["ruff", "check", *options.rest],
         ["ruff", "format", "--check"],
-        ["basedpyright"],
+        ["basedpyright", "--pythonpath", made.python],
         ["pytest", "-q", "tests/plain/test_house_imports.py"],
     )
     failed = [check for check in checks if run_module(made, *check) != 0]
-    print("lint:", "; ".join(f"{' '.join(check)} failed" for check in failed) or "all is well")
+    print("lint:", "; ".join(f"{' '.join(check[:2])} failed" for check in failed) or "all is well")
     return 1 if failed else 0
 
 
