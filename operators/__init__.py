@@ -3,15 +3,17 @@
 
 def register() -> None:
     """Add the operators and the command line to Blender."""
-    from . import command_line, enqueue, queue_control
-
-    for module in (enqueue, queue_control, command_line):
+    for module in _modules():
         module.register()
 
 
 def unregister() -> None:
     """Take them out again, in reverse order."""
-    from . import command_line, enqueue, queue_control
-
-    for module in (command_line, queue_control, enqueue):
+    for module in reversed(_modules()):
         module.unregister()
+
+
+def _modules() -> tuple:
+    from . import batch, command_line, enqueue, handing_over, jobs, order, queue_control
+
+    return enqueue, queue_control, handing_over, order, jobs, batch, command_line

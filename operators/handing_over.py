@@ -2,6 +2,7 @@
 tells the outcome when it is done; called from a script, it waits.
 """
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -17,7 +18,7 @@ from .desk import desk
 
 __all__ = ["HandedOver", "Nothing", "rpt"]
 
-#: What is told to the artist in plain words; anything else is a bug and may show its traceback.
+#: What is told to the artist in plain words; anything else is a bug and shows its traceback.
 EXPECTED = (BadRequest, BadDesign, BadSetting, QueueTrouble, LookupError, ValueError, OSError)
 
 
@@ -26,10 +27,12 @@ class Nothing(BadRequest):
 
 
 class HandedOver:
-    """Mix-in for operators: `errand` reads the context and returns the work, `tell` its outcome."""
+    """Mix-in for operators: `errand` reads the context and returns the work, `tell` its outcome.
 
-    _future: Future | None = None
-    _timer: bpy.types.Timer | None = None
+    One that asks first (a dialog, a file) has an `ask`.
+    """
+
+    _clicked = False
 
     def errand(self, context: bpy.types.Context) -> Callable[[Any], Any]:
         """The work, a function of the store; called on the desk's thread, must not call bpy."""
@@ -39,13 +42,41 @@ class HandedOver:
         """What to report when the work is done; empty for nothing. On the main thread."""
         return ""
 
+    def ask(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask for what is missing; here nothing is."""
+        return self.execute(context)
+
     def invoke(self, context, event):
-        future = self._hand_over(context)
-        if future is None:
+        self._clicked = not bpy.app.background
+        return self.ask(context, event)
+
+    def execute(self, context):
+        try:
+            future = desk.hand_over(self.errand(context))
+        except EXPECTED as error:
+            return _refused(self, error)
+        if self._clicked:
+            _waiting.append((future, self.tell))
+            bpy.ops.tshirt.tell_when_done("INVOKE_DEFAULT")
+            return {"FINISHED"}
+        return _told(self, future, self.tell)
+
+
+#: What was handed over and has nobody yet who waits for it.
+_waiting: deque[tuple[Future, Callable[[Any], str]]] = deque()
+
+
+class TSHIRT_OT_tell_when_done(bpy.types.Operator):
+    """Tell how it went, once the desk has done what was handed over"""
+
+    bl_idname = "tshirt.tell_when_done"
+    bl_label = "T-Shirt Queue"
+    bl_options = {"INTERNAL"}
+
+    def invoke(self, context, event):
+        if not _waiting:
             return {"CANCELLED"}
-        if bpy.app.background or context.window is None:
-            return self._tell(future)
-        self._future = future
+        self._future, self._tell = _waiting.popleft()
         self._timer = context.window_manager.event_timer_add(0.03, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -54,31 +85,26 @@ class HandedOver:
         if event.type != "TIMER" or not self._future.done():
             return {"PASS_THROUGH"}
         self.cancel(context)
-        return self._tell(self._future)
+        return _told(self, self._future, self._tell)
 
     def cancel(self, context):
         """Take the timer away, also when Blender ends the operator."""
-        if self._timer is not None:
-            context.window_manager.event_timer_remove(self._timer)
-        self._timer = None
+        context.window_manager.event_timer_remove(self._timer)
 
-    def execute(self, context):
-        future = self._hand_over(context)
-        return {"CANCELLED"} if future is None else self._tell(future)
 
-    def _hand_over(self, context) -> Future | None:
-        try:
-            return desk.hand_over(self.errand(context))
-        except EXPECTED as error:
-            self.report({"WARNING" if isinstance(error, Nothing) else "ERROR"}, str(error))
-            return None
+def _told(operator, future: Future, tell: Callable[[Any], str]) -> set[str]:
+    try:
+        said = tell(future.result())
+    except EXPECTED as error:
+        return _refused(operator, error)
+    if said:
+        operator.report({"INFO"}, said)
+    return {"FINISHED"}
 
-    def _tell(self, future: Future) -> set[str]:
-        try:
-            said = self.tell(future.result())
-        except EXPECTED as error:
-            self.report({"WARNING" if isinstance(error, Nothing) else "ERROR"}, str(error))
-            return {"CANCELLED"}
-        if said:
-            self.report({"INFO"}, said)
-        return {"FINISHED"}
+
+def _refused(operator, error: Exception) -> set[str]:
+    operator.report({"WARNING" if isinstance(error, Nothing) else "ERROR"}, str(error))
+    return {"CANCELLED"}
+
+
+register, unregister = bpy.utils.register_classes_factory((TSHIRT_OT_tell_when_done,))

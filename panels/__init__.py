@@ -14,6 +14,6 @@ def unregister() -> None:
 
 
 def _modules() -> tuple:
-    from . import order, pictures, preferences, properties, pulse, queue_list
+    from . import batch, drop, order, pictures, preferences, properties, pulse, queue_list
 
-    return pictures, properties, preferences, order, queue_list, pulse
+    return pictures, properties, preferences, order, batch, queue_list, drop, pulse

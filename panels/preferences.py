@@ -6,8 +6,8 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..operators.desk import desk
+from ..operators.where import queue_folder
 from ..presets.request import DEVICES
-from ..queue.folder import QueueFolder
 from ..queue.settings import OnQuit
 
 PACKAGE = __package__.rpartition(".")[0]
@@ -19,26 +19,26 @@ _ON_QUIT = [
 ]  # fmt: skip
 
 
-def _kept(kind, name: str, **words):
+def _kept(kind, setting: str, /, **words):
     """A property whose value is the queue's setting of that name."""
 
     def get(_self):
-        return getattr(desk.snapshot.settings, name)
+        return getattr(desk.snapshot.settings, setting)
 
     def set(_self, value):  # noqa: A001 - Blender's word
-        desk.assume(**{name: value})
+        desk.assume(**{setting: value})
 
     return kind(get=get, set=set, **words)
 
 
-def _kept_choice(name: str, values: tuple[str, ...], items: list, **words):
+def _kept_choice(setting: str, values: tuple[str, ...], items: list, /, **words):
     """The same for an enum, which Blender hands over as a number."""
 
     def get(_self):
-        return values.index(getattr(desk.snapshot.settings, name))
+        return values.index(getattr(desk.snapshot.settings, setting))
 
     def set(_self, number):  # noqa: A001 - Blender's word
-        desk.assume(**{name: values[number]})
+        desk.assume(**{setting: values[number]})
 
     return EnumProperty(items=items, get=get, set=set, **words)
 
@@ -173,9 +173,8 @@ class TshirtPreferences(bpy.types.AddonPreferences):
 
     def open_desk(self) -> None:
         """Look at the queue that these preferences name."""
-        folder = self.queue_folder
         desk.output_folder = bpy.path.abspath(self.output_folder)
-        desk.open(QueueFolder.at(bpy.path.abspath(folder)) if folder else QueueFolder.default())
+        desk.open(queue_folder())
         desk.order_changed()
 
     def draw(self, context):
@@ -241,7 +240,7 @@ def _open_desk() -> None:
     if found:
         found.open_desk()
     else:
-        desk.open(QueueFolder.default())
+        desk.open(queue_folder())
 
 
 def register() -> None:

@@ -17,6 +17,7 @@ from bpy.props import (
 )
 
 from ..operators.desk import desk
+from ..presets.fabrics import fabrics
 from ..presets.placements import placements
 from ..presets.qualities import output_presets, qualities
 from ..presets.request import GARMENT_SIZES, TECHNIQUES
@@ -277,6 +278,47 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
     )
 
 
+class TSHIRT_PG_design(bpy.types.PropertyGroup):
+    """One design of a batch."""
+
+    path: StringProperty(name="Design", description="The image to print", subtype="FILE_PATH")
+
+
+class TSHIRT_PG_batch(bpy.types.PropertyGroup):
+    """What the batch dialog asks; all else is as in the order."""
+
+    title: StringProperty(name="Name", description="The batch's name in the queue")
+    designs: CollectionProperty(type=TSHIRT_PG_design)
+    placements: BoolVectorProperty(
+        name="Placements",
+        description="Print each design here",
+        size=len(placements()),
+    )
+    fabrics: BoolVectorProperty(
+        name="Fabrics",
+        description="Print on this fabric",
+        size=len(fabrics()),
+    )
+    transparent: BoolProperty(
+        name="Transparent", description="Pictures with an alpha channel", default=True
+    )
+    white: BoolProperty(name="White", description="Pictures on pure white")
+    coloured: BoolProperty(name="Colour", description="Pictures on a colour of your own")
+    colour: FloatVectorProperty(
+        name="Background Colour",
+        description="The colour behind the shirt, as sRGB",
+        subtype="COLOR_GAMMA",
+        min=0.0,
+        max=1.0,
+        default=(0.9, 0.9, 0.9),
+    )
+    drafts: BoolProperty(
+        name="Drafts First",
+        description="Render small drafts into a folder of their own; tick the good ones in the "
+        "list and render them again as finals",
+    )
+
+
 class TSHIRT_PG_line(bpy.types.PropertyGroup):
     """A line of the queue list. Empty on purpose: what it shows is in the desk's snapshot."""
 
@@ -340,6 +382,7 @@ class TSHIRT_PG_desk(bpy.types.PropertyGroup):
     """All that the extension keeps on the WindowManager."""
 
     order: PointerProperty(type=TSHIRT_PG_order)
+    batch: PointerProperty(type=TSHIRT_PG_batch)
     fabric_search: StringProperty(
         name="Search",
         description="Show fabrics with these words in their name",
@@ -348,7 +391,14 @@ class TSHIRT_PG_desk(bpy.types.PropertyGroup):
     queue: PointerProperty(type=TSHIRT_PG_queue)
 
 
-classes = (TSHIRT_PG_order, TSHIRT_PG_line, TSHIRT_PG_queue, TSHIRT_PG_desk)
+classes = (
+    TSHIRT_PG_order,
+    TSHIRT_PG_design,
+    TSHIRT_PG_batch,
+    TSHIRT_PG_line,
+    TSHIRT_PG_queue,
+    TSHIRT_PG_desk,
+)
 _add, _remove = bpy.utils.register_classes_factory(classes)
 
 

@@ -1,0 +1,243 @@
+"""Ordering many at once: designs × placements × fabrics × backgrounds, a CSV, or drafts as finals."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import bpy
+
+from ..presets import batch_table
+from ..presets.colours import hex_from_srgb
+from ..presets.fabrics import fabrics
+from ..presets.order_form import OrderForm
+from ..presets.placements import placements
+from ..presets.qualities import find_quality, qualities
+from ..presets.request import Request
+from ..queue import ordering
+from ..queue.job import FINISHED, Lane, State
+from .desk import desk, settled
+from .handing_over import HandedOver, Nothing, rpt
+from .jobs import ids_in, targets
+from .order import form_of, terms_of
+
+#: Drafts are kept apart, so that finals don't replace them while somebody chooses.
+DRAFTS = "drafts"
+
+
+def form_of_batch(state) -> OrderForm:
+    """The form that the batch dialog stands for; what it doesn't ask is as in the panel's order."""
+    batch = state.batch
+    form = form_of(state.order, desk.outputs)
+    backgrounds = ["transparent"] * batch.transparent + ["#FFFFFF"] * batch.white
+    if batch.coloured:
+        backgrounds.append(hex_from_srgb(batch.colour))
+    changes: dict = {
+        "designs": tuple(design.path for design in batch.designs),
+        "placements": chosen(placements(), batch.placements),
+        "fabrics": chosen(fabrics(), batch.fabrics),
+        "backgrounds": tuple(dict.fromkeys(backgrounds)),
+    }
+    if batch.drafts:
+        changes |= {"quality": "draft", "size": None, "samples": None}
+        changes["out"] = str(Path(form.out) / DRAFTS)
+    return dataclasses.replace(form, **changes)
+
+
+def chosen(names, flags) -> tuple[str, ...]:
+    """The names whose flags are on."""
+    return tuple(name for name, on in zip(names, flags, strict=True) if on)
+
+
+def start_batch(state, designs: Sequence[str]) -> None:
+    """Fill the dialog with these designs and with what the panel's order has."""
+    batch = state.batch
+    batch.designs.clear()
+    for path in designs:
+        batch.designs.add().path = path
+    batch.placements = [id == state.order.placement for id in placements()]
+    batch.fabrics = [id == state.order.fabric for id in fabrics()]
+    batch.title = Path(designs[0]).stem if len(designs) == 1 else ""
+
+
+def told(jobs) -> str:
+    """What to report of queued jobs; starts the runner where there is work."""
+    there = sum(job.state is State.COMPLETED for job in jobs)
+    if there < len(jobs):
+        desk.start_runner()
+    words = rpt("{count} job(s) added to the queue").format(count=len(jobs) - there)
+    return words + (", " + rpt("{count} were there already").format(count=there) if there else "")
+
+
+class TSHIRT_OT_batch_add_designs(bpy.types.Operator):
+    """Choose images to print; hold Shift or Ctrl to choose several"""
+
+    bl_idname = "tshirt.batch_add_designs"
+    bl_label = "Choose Designs"
+    bl_options = {"INTERNAL"}
+
+    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
+    files: bpy.props.CollectionProperty(
+        type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"}
+    )
+    filter_image: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context, event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        paths = [str(Path(self.directory, file.name)) for file in self.files if file.name]
+        if not paths:
+            self.report({"WARNING"}, rpt("No image was chosen"))
+            return {"CANCELLED"}
+        start_batch(context.window_manager.tshirt, paths)
+        bpy.ops.tshirt.order_batch("INVOKE_DEFAULT")
+        return {"FINISHED"}
+
+
+class TSHIRT_OT_batch_drop_design(bpy.types.Operator):
+    """Take this design out of the batch"""
+
+    bl_idname = "tshirt.batch_drop_design"
+    bl_label = "Remove Design"
+    bl_options = {"INTERNAL"}
+
+    index: bpy.props.IntProperty()
+
+    def execute(self, context):
+        context.window_manager.tshirt.batch.designs.remove(self.index)
+        return {"FINISHED"}
+
+
+class TSHIRT_OT_batch_from_csv(HandedOver, bpy.types.Operator):
+    """Order every row of a CSV table; what a row leaves empty is as in the panel's order"""
+
+    bl_idname = "tshirt.batch_from_csv"
+    bl_label = "Order from CSV"
+    bl_options = {"REGISTER"}
+
+    filepath: bpy.props.StringProperty(
+        name="Table", description="The CSV file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    filter_glob: bpy.props.StringProperty(default="*.csv;*.tsv", options={"HIDDEN", "SKIP_SAVE"})
+
+    def ask(self, context, event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def errand(self, context):
+        order = context.window_manager.tshirt.order
+        table = settled(bpy.path.abspath(self.filepath))
+        base = dataclasses.replace(form_of(order, desk.outputs), designs=(), views=())
+        terms = terms_of(order, batch=table.stem)
+
+        def place(store):
+            return ordering.place(store, batch_table.forms(table, base), terms)
+
+        return place
+
+    def tell(self, jobs):
+        return told(jobs)
+
+
+class TSHIRT_OT_save_example_csv(HandedOver, bpy.types.Operator):
+    """Save a table to fill in, with a line for every column that is understood"""
+
+    bl_idname = "tshirt.save_example_csv"
+    bl_label = "Save Example CSV"
+    bl_options = {"REGISTER"}
+
+    filepath: bpy.props.StringProperty(
+        name="Table",
+        description="The file to write",
+        subtype="FILE_PATH",
+        default="t-shirts.csv",
+    )
+    check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    filter_glob: bpy.props.StringProperty(default="*.csv", options={"HIDDEN"})
+
+    def ask(self, context, event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def errand(self, context):
+        file = settled(bpy.path.abspath(self.filepath)).with_suffix(".csv")
+
+        def write(_store):
+            file.write_text(batch_table.example_csv(), encoding="utf-8")
+            return file
+
+        return write
+
+    def tell(self, file):
+        return rpt("Saved {file}").format(file=file.name)
+
+
+class TSHIRT_OT_order_again(HandedOver, bpy.types.Operator):
+    """Order the chosen finished jobs again in this quality: choose among drafts, render the finals"""
+
+    bl_idname = "tshirt.order_again"
+    bl_label = "Render Again As"
+    bl_options = {"REGISTER"}
+
+    quality: bpy.props.EnumProperty(
+        name="Quality",
+        description="The quality of the new pictures",
+        items=[(id, one.label, one.about) for id, one in qualities().items()],
+        default="final",
+    )
+
+    @classmethod
+    def poll(cls, context):
+        if not any(targets()):
+            cls.poll_message_set("Choose or tick finished jobs in the list first")
+            return False
+        return True
+
+    def errand(self, context):
+        ids, batch = targets()
+        quality = find_quality(self.quality)
+
+        def place(store):
+            fitting = ids_in(store, ids, batch, tuple(FINISHED))
+            if not fitting:
+                raise Nothing(rpt("Only finished jobs can be rendered again"))
+            jobs = [store.job(id) for id in fitting]
+            checked = [
+                ordering.Checked(_in_quality(job.request, quality), (), None) for job in jobs
+            ]
+            terms = ordering.Terms(lane=Lane.NORMAL, batch=_finals(jobs[0].batch), force=True)
+            return ordering.place_checked(store, checked, terms)
+
+        return place
+
+    def tell(self, jobs):
+        desk.ticked.clear()
+        return told(jobs)
+
+
+def _in_quality(request: dict, quality) -> Request:
+    asked = Request.from_json(request)
+    out = Path(asked.out)
+    return dataclasses.replace(
+        asked,
+        samples=quality.samples,
+        width=quality.size,
+        height=quality.size,
+        out=str(out.parent if out.name == DRAFTS else out),
+    )
+
+
+def _finals(batch: str) -> str:
+    return f"{batch} ({rpt('final')})" if batch else ""
+
+
+classes = (
+    TSHIRT_OT_batch_add_designs,
+    TSHIRT_OT_batch_drop_design,
+    TSHIRT_OT_batch_from_csv,
+    TSHIRT_OT_save_example_csv,
+    TSHIRT_OT_order_again,
+)
+register, unregister = bpy.utils.register_classes_factory(classes)
