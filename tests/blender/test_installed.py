@@ -1,0 +1,108 @@
+"""The installed zip at work: the command line from add to picture, registration, the batch script."""
+
+import json
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+#: Run inside Blender: turns the extension off and on twice and tells what it left behind.
+OFF_AND_ON = """
+import gc, sys, threading
+import addon_utils, bpy
+
+name = next(module.__name__ for module in addon_utils.modules()
+            if module.__name__.endswith(".tshirt_render_queue"))
+
+def of_extension(module):
+    return (module or "").startswith(name)
+
+def what_is_there():
+    things = set()
+    for kind in (bpy.types.Operator, bpy.types.Panel, bpy.types.Menu, bpy.types.UIList,
+                 bpy.types.PropertyGroup, bpy.types.AddonPreferences, bpy.types.FileHandler):
+        things |= {f"class {cls.__name__}" for cls in kind.__subclasses__()
+                   if of_extension(cls.__module__) and getattr(cls, "is_registered", False)}
+    things |= {f"bpy.ops.tshirt.{operator}" for operator in dir(bpy.ops.tshirt)}
+    for owner in (bpy.types.WindowManager, bpy.types.Scene, bpy.types.Object, bpy.types.Window):
+        things |= {f"{owner.__name__}.{key}" for key in owner.bl_rna.properties.keys()
+                   if "tshirt" in key}
+    for where in dir(bpy.app.handlers):
+        entries = getattr(bpy.app.handlers, where)
+        if isinstance(entries, list):
+            things |= {f"handler {where}: {entry}" for entry in entries
+                       if of_extension(getattr(entry, "__module__", ""))}
+    for cls in (getattr(bpy.types, kind) for kind in dir(bpy.types)):
+        for drawn in getattr(getattr(cls, "draw", None), "_draw_funcs", ()):
+            if of_extension(drawn.__module__):
+                things.add(f"{cls.__name__} draws {drawn.__qualname__}")
+    things |= {f"thread {thread.name}" for thread in threading.enumerate()
+               if thread is not threading.main_thread() and "tshirt" in thread.name.lower()}
+    return things
+
+addon_utils.disable(name)
+off = what_is_there()
+for _ in range(2):
+    assert addon_utils.enable(name) is not None, "it cannot be enabled"
+    assert any("bpy.ops.tshirt" in thing for thing in what_is_there()), "nothing was registered"
+    addon_utils.disable(name)
+    left = what_is_there()
+    assert left == set(), f"left behind: {sorted(left)}"
+assert off == set(), f"left behind the first time: {sorted(off)}"
+addon_utils.enable(name)
+print("OFF AND ON IS CLEAN")
+"""
+
+
+def test_enabled_and_disabled_twice_it_leaves_nothing_behind(blender):
+    done = blender("--background", "--python-exit-code", "1", "--python-expr", OFF_AND_ON)
+    assert "OFF AND ON IS CLEAN" in done.stdout
+
+
+def test_from_add_to_picture(blender, design, tmp_path):
+    add = blender(
+        *("--command", "tshirt_queue", "add", design, "--out", tmp_path / "pictures", "--json"),
+        *("--size", "64x64", "--samples", "1", "--fabric", "navy", "--placement", "full_front"),
+    )
+    assert add.stdout.strip()
+    blender("--command", "tshirt_queue", "run", "--until-empty")
+    listed = blender("--command", "tshirt_queue", "list", "--json")
+    (job,) = json.loads(json_in(listed.stdout))
+    assert (job["state"], job["attempts"], job["progress"]) == ("completed", 1, 1.0)
+    (picture,) = (tmp_path / "pictures").glob("*.png")
+    assert picture.name == "square_full_front_navy_transparent_front.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert [Path(file["file"]).name for file in job["files"]] == [picture.name]
+    # Its work folder is gone, its manifest stays.
+    assert not list((tmp_path / "pictures" / ".work").glob("*"))
+    assert len(list((tmp_path / "pictures" / "manifests").glob("*.json"))) == 1
+
+
+def test_a_wrong_order_is_refused_with_the_valid_names(blender, design):
+    refused = blender(
+        "--command", "tshirt_queue", "add", design, "--placement", "forehead", exit_code=2
+    )
+    assert "forehead" in refused.stderr
+    assert "full_front" in refused.stderr
+
+
+def test_documented_batch_script(blender, design, tmp_path):
+    designs = tmp_path / "designs"
+    designs.mkdir()
+    for name in ("one.png", "two.png"):
+        (designs / name).write_bytes(design.read_bytes())
+    pictures = tmp_path / "pictures"
+    blender(
+        *("--background", "--python-exit-code", "1"),
+        *("--python", ROOT / "docs" / "batch_render.py", "--", designs, pictures),
+        *("--size", "64", "--samples", "1"),
+    )
+    made = {path.name for path in pictures.glob("*.png")}
+    assert {name for name in made if name.startswith(("one_", "two_"))} == made - {
+        "contact-sheet.png"
+    }
+    assert len(made - {"contact-sheet.png"}) == 2
+
+
+def json_in(output: str) -> str:
+    """Leave out what Blender itself prints before a command's output."""
+    return output[min(at for at in (output.find("["), output.find("{")) if at >= 0) :]

@@ -1,0 +1,71 @@
+"""The zip that ships: exactly what belongs into it, valid, and installable."""
+
+import subprocess
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MANIFEST = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
+
+#: Files at the zip's top, folders that ship, and the one folder inside of them that doesn't.
+FILES = {"__init__.py", "blender_manifest.toml", "LICENSE"}
+FOLDERS = {"operators", "panels", "presets", "queue", "render", "wheels"}
+NOT_SHIPPED = ("presets/templates/make/",)
+#: What may lie in them.
+KINDS = {".py", ".json", ".blend", ".png", ".csv", ".whl", ".html", ".svg", ".txt"}
+LARGEST = 10_000_000
+
+
+@pytest.fixture(scope="module")
+def names(zip_file):
+    with zipfile.ZipFile(zip_file) as opened:
+        assert opened.testzip() is None
+        return {name for name in opened.namelist() if not name.endswith("/")}
+
+
+def should_ship(name: str) -> bool:
+    folder = name.partition("/")[0]
+    return name in FILES or (folder in FOLDERS and not name.startswith(NOT_SHIPPED))
+
+
+def test_nothing_stray_ships(names):
+    stray = {name for name in names if not should_ship(name)}
+    stray |= {name for name in names if Path(name).suffix not in KINDS} - FILES
+    assert stray == set()
+
+
+def test_all_that_belongs_to_it_ships(names):
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout, so nothing tells which files belong to it")
+    assert names == {name for name in listed.stdout.split("\0") if name and should_ship(name)}
+
+
+def test_wheels_of_the_manifest_ship(names):
+    assert {wheel.removeprefix("./") for wheel in MANIFEST["wheels"]} <= names
+
+
+def test_the_platform_takes_its_size(zip_file):
+    assert zip_file.stat().st_size < LARGEST
+
+
+def test_blender_finds_it_valid(bare_blender, zip_file):
+    done = bare_blender("--command", "extension", "validate", zip_file)
+    assert "Success" in done.stdout
+
+
+def test_it_installs_enables_lists_and_goes(bare_blender, zip_file):
+    bare_blender(
+        "--command", "extension", "install-file", "-r", "user_default", "--enable", zip_file
+    )
+    # install-file exits 0 even for a file that isn't an extension: the list tells.
+    listed = bare_blender("--command", "extension", "list").stdout
+    assert f"{MANIFEST['id']} [installed]" in listed
+    bare_blender("--command", "tshirt_queue", "status")
+    bare_blender("--command", "extension", "remove", MANIFEST["id"])
+    assert MANIFEST["id"] not in bare_blender("--command", "extension", "list").stdout
