@@ -36,11 +36,14 @@ class Claiming(Doors):
         Jobs whose time has come and old jobs of the low lane are seen to on the way. A job that
         can't be read is failed and passed over.
         """
-        if not self.has_work(now):
+        ready = self._readiness(now)
+        if ready.paused or not (ready.waiting or ready.due):
             return None
         with self._write() as change:
-            _wake(change, now)
-            _promote(change, now - self.setting("promote_after", Settings.promote_after))
+            if ready.due:
+                _wake(change, now)
+            if ready.aged:
+                _promote(change, now - self.setting("promote_after", Settings.promote_after))
             while (row := _take(change, owner, now)) is not None:
                 job = job_from_row(row)
                 if job.state is State.ACTIVE:

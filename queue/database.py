@@ -15,7 +15,7 @@ from typing import Any
 
 from . import table
 from .job import Event, EventKind, event_line
-from .trouble import NewerQueue, NotAQueue, trouble_with
+from .trouble import NewerQueue, NotAQueue, trouble_of, trouble_with
 
 #: seconds between two tries of what SQLite's busy timeout doesn't cover
 RETRY_PAUSE = 0.01
@@ -105,10 +105,13 @@ class Database:
         if db.execute("PRAGMA user_version").fetchone()[0] == table.VERSION:
             return
         self._patiently(lambda: db.execute("BEGIN IMMEDIATE"))
-        with _ended(db):
+        try:
             for statement in table.CREATE:
                 db.execute(statement)
             db.execute("COMMIT")
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
 
     def _patiently(self, action: Callable[[], Any]) -> Any:
         end = time.monotonic() + self.timeout
@@ -133,31 +136,34 @@ class Database:
     @contextmanager
     def _write(self) -> Iterator[Change]:
         """One transaction, on the disk when the block has ended; all of it or nothing."""
-        with self.tran_lock, trouble_with(self.file):
-            self._putter.execute("BEGIN IMMEDIATE")
-            if not self._still_ours("_putter"):
-                self._putter.execute("ROLLBACK")
-                self._open_again("_putter")
+        with self.tran_lock:
+            try:
                 self._putter.execute("BEGIN IMMEDIATE")
-            db = self._putter
-            with _ended(db):
-                rev = db.execute("SELECT n FROM tally WHERE key = 'rev'").fetchone()[0]
-                change = Change(db.execute, self.clock(), rev)
+                if not self._still_ours("_putter"):
+                    self._putter.execute("ROLLBACK")
+                    self._open_again("_putter")
+                    self._putter.execute("BEGIN IMMEDIATE")
+                run = self._putter.execute
+                (rev,) = run("SELECT n FROM tally WHERE key = 'rev'").fetchone()
+                change = Change(run, self.clock(), rev)
                 yield change
                 if change.rev != rev:
-                    db.execute("UPDATE tally SET n = ? WHERE key = 'rev'", (change.rev,))
-                db.execute("COMMIT")
+                    run("UPDATE tally SET n = ? WHERE key = 'rev'", (change.rev,))
+                run("COMMIT")
+            except sqlite3.DatabaseError as error:
+                raise trouble_of(self.file, error) from error
+            finally:
+                if self._putter.in_transaction:
+                    self._putter.execute("ROLLBACK")
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """What a query finds, read at once so that no read stays open."""
-        with self._reading, trouble_with(self.file):
-            if not self._still_ours("_getter"):
-                self._open_again("_getter")
+        with self._reading:
             try:
                 return self._getter.execute(sql, values).fetchall()
-            except sqlite3.OperationalError as error:
+            except sqlite3.DatabaseError as error:
                 if "decode to UTF-8" not in str(error):
-                    raise
+                    raise trouble_of(self.file, error) from error
             # Somebody wrote text that is none: show it as well as can be, break nothing.
             self._getter.text_factory = lambda text: text.decode(errors="replace")
             try:
@@ -166,18 +172,14 @@ class Database:
                 self._getter.text_factory = str
 
     def data_version(self) -> int:
-        """A number that is another one whenever anybody has written since; takes microseconds."""
-        return self._reopened << 32 | self._rows("PRAGMA data_version")[0][0]
+        """A number that is another one whenever anybody has written since; takes microseconds.
 
-
-@contextmanager
-def _ended(db: sqlite3.Connection) -> Iterator[None]:
-    """Undo the open transaction unless the block has committed it."""
-    try:
-        yield
-    finally:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
+        Also notices when the file was set aside: from then on all is read from the new one.
+        """
+        with self._reading:
+            if not self._still_ours("_getter"):
+                self._open_again("_getter")
+            return self._reopened << 32 | self._rows("PRAGMA data_version")[0][0]
 
 
 def identity_of(file: Path) -> tuple[int, int] | None:

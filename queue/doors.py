@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 
 from . import table
 from .chains import first_open, standing_for, tell_dependents, why_blocked
@@ -10,7 +9,7 @@ from .database import Change
 from .job import EventKind, Job, Lane, Order, State
 from .reading import Reading
 from .refusals import CannotRetry, NameTaken, StillNeeded, UnknownJob
-from .table import COLUMNS, JOURNAL, STATE, STATUS, job_from_row, strings
+from .table import JOURNAL, SELECT_ONE, STATE, STATUS, job_from_row, strings
 
 #: where two file names that differ in case only are one file
 CASE_BLIND = sys.platform in ("win32", "darwin")
@@ -111,7 +110,7 @@ class Doors(Reading):
 
 def _found(change: Change, job_id: str) -> tuple[Job, State]:
     """The job and its state in the table, which for an unreadable job is not what is shown."""
-    row = change.run(f"SELECT {COLUMNS} FROM job WHERE job_id = ?", (job_id,)).fetchone()
+    row = change.run(SELECT_ONE, (job_id,)).fetchone()
     if row is None:
         raise UnknownJob(job_id)
     return job_from_row(row), STATE[row[3]]
@@ -165,7 +164,8 @@ def _added(change: Change, order: Order, writers: dict[str, dict[str, str]]) -> 
     inserted = change.run(table.INSERT, table.values_of(job))
     if inserted.rowcount == 0:
         return _found(change, order.id)[0]
-    return replace(job, rowid=inserted.lastrowid)
+    vars(job)["rowid"] = inserted.lastrowid  # nobody else has it yet
+    return job
 
 
 def _check_names(change: Change, order: Order, writers: dict[str, dict[str, str]]) -> None:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from .database import Database
 from .job import Job, Lane, State
 from .listing import BatchCounts, Counts, Sort
 from .refusals import UnknownJob
-from .table import COLUMNS, STATE, STATUS, job_from_row
+from .settings import Settings
+from .table import SELECT, SELECT_ONE, STATE, STATUS, job_from_row
 
 ORDER_BY = {
     Sort.NEWEST: "_id DESC",
@@ -18,13 +19,33 @@ ORDER_BY = {
 }
 PAUSED = "paused"
 
+READINESS = """
+SELECT EXISTS (SELECT 1 FROM job WHERE status = 1),
+    EXISTS (SELECT 1 FROM job WHERE status = 3 AND run_at <= ?1)
+    OR EXISTS (SELECT 1 FROM job WHERE status = 3 AND delayed_at > ?1),
+    EXISTS (SELECT 1 FROM job WHERE status = 1 AND lane = 2 AND run_at <= ?1 - coalesce(
+        (SELECT value FROM settings WHERE key = 'promote_after'), ?2)),
+    (SELECT value FROM settings WHERE key = 'paused')
+"""
+
+
+class Readiness(NamedTuple):
+    """What there is for a runner to do."""
+
+    waiting: bool
+    #: a delayed job's time has come, or its clock was set back
+    due: bool
+    #: a job of the low lane has waited long enough to move up
+    aged: bool
+    paused: bool
+
 
 class Reading(Database):
     """What anyone may ask; nothing here waits for a writer."""
 
     def job(self, job_id: str) -> Job:
         """That job; UnknownJob if there is none."""
-        rows = self._rows(f"SELECT {COLUMNS} FROM job WHERE job_id = ?", (job_id,))
+        rows = self._rows(SELECT_ONE, (job_id,))
         if not rows:
             raise UnknownJob(job_id)
         return job_from_row(rows[0])
@@ -57,7 +78,7 @@ class Reading(Database):
             where.append("(instr(lower(names || ' ' || batch), ?) OR job_id = ?)")
             values += [text.lower(), text]
         sql = (
-            f"SELECT {COLUMNS} FROM job WHERE {' AND '.join(where)}"
+            f"{SELECT} WHERE {' AND '.join(where)}"
             f" ORDER BY {ORDER_BY[order]} LIMIT ? OFFSET ?"
         )
         return [job_from_row(row) for row in self._rows(sql, (*values, limit, offset))]
@@ -65,8 +86,7 @@ class Reading(Database):
     def find_done(self, key: str) -> Job | None:
         """The newest completed job of that request key, if any."""
         rows = self._rows(
-            f"SELECT {COLUMNS} FROM job WHERE request_key = ? AND status = 5"
-            " ORDER BY _id DESC LIMIT 1",
+            f"{SELECT} WHERE request_key = ? AND status = 5 ORDER BY _id DESC LIMIT 1",
             (key,),
         )
         return job_from_row(rows[0]) if rows else None
@@ -109,19 +129,17 @@ class Reading(Database):
 
     def changes(self, since_rev: int, limit: int = 500) -> list[Job]:
         """The jobs changed after that number, each as it is now, in the order of their last change."""
-        sql = f"SELECT {COLUMNS} FROM job WHERE rev > ? ORDER BY rev LIMIT ?"
+        sql = f"{SELECT} WHERE rev > ? ORDER BY rev LIMIT ?"
         return [job_from_row(row) for row in self._rows(sql, (since_rev, limit))]
 
     def has_work(self, now: float) -> bool:
         """Whether `claim` would find a job: one is waiting or due, and the queue isn't paused."""
-        ready, paused = self._rows(
-            "SELECT EXISTS (SELECT 1 FROM job WHERE status = 1)"
-            " OR EXISTS (SELECT 1 FROM job WHERE status = 3 AND run_at <= ?1)"
-            " OR EXISTS (SELECT 1 FROM job WHERE status = 3 AND delayed_at > ?1),"
-            " (SELECT value FROM settings WHERE key = 'paused')",
-            (now,),
-        )[0]
-        return ready == 1 and paused in (None, "null")
+        readiness = self._readiness(now)
+        return (readiness.waiting or readiness.due) and not readiness.paused
+
+    def _readiness(self, now: float) -> "Readiness":
+        waiting, due, aged, paused = self._rows(READINESS, (now, Settings.promote_after))[0]
+        return Readiness(waiting == 1, due == 1, aged == 1, paused not in (None, "null"))
 
     def next_due(self, now: float) -> float | None:
         """When the next delayed job becomes ready (unix seconds), None if none is delayed.
@@ -138,7 +156,7 @@ class Reading(Database):
 
     def orphans(self, owner: str) -> list[Job]:
         """The active jobs that another runner than `owner` had claimed."""
-        sql = f"SELECT {COLUMNS} FROM job WHERE status = 2 AND owner IS NOT ? ORDER BY _id"
+        sql = f"{SELECT} WHERE status = 2 AND owner IS NOT ? ORDER BY _id"
         return [job_from_row(row) for row in self._rows(sql, (owner,))]
 
     def awaited(self) -> set[str]:

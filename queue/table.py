@@ -25,6 +25,7 @@ STATUS: dict[State, int] = {
     State.CANCELLED: 7,
     State.FAILED: 9,
 }
+LANE: dict[int, Lane] = {int(lane): lane for lane in Lane}
 STATE: dict[int, State] = {number: state for state, number in STATUS.items()}
 
 #: persist-queue's four columns come first and keep their meaning
@@ -116,6 +117,9 @@ COLUMNS = (
     " retry_of, retried_by, failure, error, files, facts, journal"
 )
 
+SELECT = f"SELECT {COLUMNS} FROM job "
+SELECT_ONE = SELECT + "WHERE job_id = ?"
+
 INSERT = (
     "INSERT INTO job (data, timestamp, status, job_id, rev, lane, run_at, max_attempts, timeout,"
     " backoff, progress, note, finished, request_key, out, target, names, after_jobs, waits_for,"
@@ -151,12 +155,12 @@ def values_of(job: Job) -> tuple[Any, ...]:
         job.out,
         job.target,
         json.dumps(job.names),
-        json.dumps(job.after),
+        json.dumps(job.after) if job.after else "[]",
         job.waits_for,
         job.batch,
         job.pinned,
         job.retry_of,
-        json.dumps(job.files),
+        json.dumps(job.files) if job.files else "[]",
         job.journal,
     )
 
@@ -165,7 +169,7 @@ def job_from_row(row: Sequence[Any]) -> Job:
     """The job in a row of `COLUMNS`; one that can't be read is shown as failed, and says so."""
     try:
         return _decoded(row)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         return _unreadable(row, error)
 
 
@@ -179,12 +183,14 @@ def _decoded(row: Sequence[Any]) -> Job:
     request = json.loads(data.decode())
     if not isinstance(request, dict):
         raise TypeError("the request is no JSON object")
-    return Job(
+    job = object.__new__(Job)
+    # Filled at once: the init of a frozen dataclass takes as long as the query.
+    vars(job).update(
         id=job_id,
         rowid=rowid,
         rev=rev,
         state=STATE[status],
-        lane=Lane(lane),
+        lane=LANE[lane],
         request=request,
         key=key,
         out=out,
@@ -218,6 +224,7 @@ def _decoded(row: Sequence[Any]) -> Job:
         facts={} if facts == "{}" else json.loads(facts),
         journal=journal,
     )
+    return job
 
 
 def _unreadable(row: Sequence[Any], error: Exception) -> Job:

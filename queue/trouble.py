@@ -61,14 +61,19 @@ _TROUBLE: dict[int, type[QueueTrouble]] = {
 }
 
 
+def trouble_of(file: Path, error: sqlite3.DatabaseError) -> QueueTrouble:
+    """What SQLite says about that file, as an error with advice; raises `error` if it is no such thing."""
+    # The low byte is the primary code, the rest says more about the same thing.
+    kind = _TROUBLE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    if kind is None:
+        raise error
+    return kind(file, str(error))
+
+
 @contextmanager
 def trouble_with(file: Path) -> Iterator[None]:
     """Turn what SQLite raises about that file inside the block into an error with advice."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        # The low byte is the primary code, the rest says more about the same thing.
-        kind = _TROUBLE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-        if kind is None:
-            raise
-        raise kind(file, str(error)) from error
+        raise trouble_of(file, error) from error

@@ -56,39 +56,44 @@ class Plain:
 
     def __init__(self, folder: Path) -> None:
         self.db = sqlite3.connect(folder / "plain.db", isolation_level=None)
+        self.db.row_factory = sqlite3.Row
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = FULL")
         self.db.execute(
             "CREATE TABLE job (id INTEGER PRIMARY KEY, job_id TEXT UNIQUE, status INTEGER,"
-            " created FLOAT, started FLOAT, finished FLOAT, data BLOB)"
+            " lane INTEGER, attempts INTEGER DEFAULT 0, progress FLOAT DEFAULT 0,"
+            " cancel INTEGER DEFAULT 0, owner TEXT, created FLOAT, started FLOAT, finished FLOAT,"
+            " error TEXT, data BLOB)"
         )
-        self.db.execute("CREATE INDEX by_status ON job (status)")
+        self.db.execute("CREATE INDEX by_status ON job (status, lane)")
 
     def add(self) -> str:
         job_id = new_job_id()
         self.db.execute(
-            "INSERT INTO job (job_id, status, created, data) VALUES (?, 0, ?, ?)",
+            "INSERT INTO job (job_id, status, lane, created, data) VALUES (?, 0, 1, ?, ?)",
             (job_id, time.time(), json.dumps(REQUEST)),
         )
         return job_id
 
     def claim(self) -> int:
         row = self.db.execute(
-            "UPDATE job SET status = 1, started = ? WHERE id ="
-            " (SELECT id FROM job WHERE status = 0 ORDER BY id LIMIT 1) RETURNING id, data",
+            "UPDATE job SET status = 1, started = ?, attempts = attempts + 1, owner = 'bench'"
+            " WHERE id = (SELECT id FROM job WHERE status = 0 ORDER BY lane, id LIMIT 1)"
+            " RETURNING id, data",
             (time.time(),),
         ).fetchall()[0]
-        json.loads(row[1])
-        return row[0]
+        json.loads(row["data"])
+        return row["id"]
 
     def finish(self, rowid: int) -> None:
         self.db.execute(
-            "UPDATE job SET status = 2, finished = ? WHERE id = ?", (time.time(), rowid)
+            "UPDATE job SET status = 2, finished = ? WHERE id = ? AND owner = 'bench'",
+            (time.time(), rowid),
         )
 
     def look_up(self, job_id: str) -> dict:
         row = self.db.execute("SELECT * FROM job WHERE job_id = ?", (job_id,)).fetchone()
-        return json.loads(row[6])
+        return {**dict(row), "data": json.loads(row["data"])}
 
     def counts(self) -> dict:
         return dict(self.db.execute("SELECT status, count(*) FROM job GROUP BY status"))
@@ -96,7 +101,7 @@ class Plain:
     def fill(self, n: int) -> None:
         self.db.execute("BEGIN")
         self.db.executemany(
-            "INSERT INTO job (job_id, status, created, data) VALUES (?, 2, ?, ?)",
+            "INSERT INTO job (job_id, status, lane, created, data) VALUES (?, 2, 1, ?, ?)",
             ((new_job_id(), time.time(), json.dumps(REQUEST)) for _ in range(n)),
         )
         self.db.execute("COMMIT")
