@@ -82,12 +82,12 @@ class FailureClass(StrEnum):
         "A rendered picture did not pass its check.",
         "Look at the job's log; check the template's cameras and lights.",
     )
-    #: Blender could not be started for the job
+    #: Blender could not be started, some times in a row
     WORKER_START = (
         "worker_start",
-        Handling.RETRY,
-        "Blender could not be started for this job.",
-        "Check the Blender path in the preferences and the worker's log.",
+        Handling.PAUSE,
+        "Blender could not be started.",
+        "Check the Blender named in the preferences, then resume the queue.",
     )
     #: the design can't be read or isn't a usable picture
     BAD_DESIGN = (

@@ -69,14 +69,16 @@ class Child:
             self.job.close()
 
 
-def start(command: tuple[str, ...], log: Path) -> Child:
+def start(command: tuple[str, ...], log: Path, temporary: Path) -> Child:
     """Start `command` with `--channel N` added, N being the number of a pipe only we read.
 
-    Its output goes to `log`. OSError if the program can't be started.
+    Its output goes to `log`, its temporary files into the folder `temporary`. OSError if the
+    program can't be started.
     """
+    environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
     reading, writing = os.pipe()
     try:
-        with log.open("ab") as output:
+        with log.open("wb") as output:
             if WINDOWS:
                 handle = msvcrt.get_osfhandle(writing)
                 os.set_handle_inheritable(handle, True)
@@ -86,6 +88,7 @@ def start(command: tuple[str, ...], log: Path) -> Child:
                     stdin=subprocess.PIPE,
                     stdout=output,
                     stderr=output,
+                    env=environment,
                     startupinfo=startup,
                     creationflags=subprocess.CREATE_NO_WINDOW,
                 )
@@ -95,6 +98,7 @@ def start(command: tuple[str, ...], log: Path) -> Child:
                     stdin=subprocess.PIPE,
                     stdout=output,
                     stderr=output,
+                    env=environment,
                     pass_fds=(writing,),
                     start_new_session=True,
                 )
@@ -168,6 +172,11 @@ def memory_mb_or_none(pid: int) -> float | None:
         return windows.memory_mb_or_none(pid)
     kilobytes = _ps(pid, "rss=")
     return int(kilobytes) / 1e3 if kilobytes else None
+
+
+def cores() -> int:
+    """How many processor cores we may use."""
+    return len(os.sched_getaffinity(0)) if LINUX else os.cpu_count() or 1
 
 
 def out_of_memory_kills() -> int:

@@ -41,9 +41,7 @@ class GiveUp:
 
 @dataclass(frozen=True)
 class PauseQueue:
-    """Put the job back uncounted and pause the queue for `reason`."""
-
-    reason: str
+    """Put the job back uncounted and pause the queue: no other job would fare better."""
 
 
 def decide(
@@ -59,7 +57,7 @@ def decide(
         case Handling.GIVE_UP:
             return GiveUp("trying again can't help")
         case Handling.PAUSE:
-            return PauseQueue(f"{failure.sentence} {failure.advice}")
+            return PauseQueue()
         case Handling.RETRY_ONCE:
             if job.stalls >= MAX_STALLS:
                 return GiveUp(f"it stalled {job.stalls + 1} times")

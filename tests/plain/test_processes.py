@@ -37,7 +37,7 @@ def start(tmp_path):
     started = []
 
     def start(code):
-        child = processes.start((sys.executable, "-c", code), tmp_path / "child.log")
+        child = processes.start((sys.executable, "-c", code), tmp_path / "child.log", tmp_path)
         started.append(child)
         return child
 
@@ -120,7 +120,7 @@ def test_a_detached_process_is_its_own_leader_and_is_reaped(tmp_path):
 
 def test_a_program_that_is_not_there_is_an_os_error(tmp_path):
     with pytest.raises(FileNotFoundError):
-        processes.start(("/no/such/blender",), tmp_path / "log")
+        processes.start(("/no/such/blender",), tmp_path / "log", tmp_path)
 
 
 def test_memory_is_told_in_mb():

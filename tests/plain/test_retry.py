@@ -36,7 +36,7 @@ class Job:
             Job(attempts=3),
             FailureClass.DISK_FULL,
             0,
-            PauseQueue("The disk is full. Make room on the disk, then resume the queue."),
+            PauseQueue(),
         ),
     ],
 )

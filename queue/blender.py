@@ -1,0 +1,83 @@
+"""Which Blender the workers run, and which plain Python the detached runner. No bpy here."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+#: the oldest that the extension supports
+OLDEST = (4, 2)
+
+
+class NoBlender(Exception):
+    """No Blender was found to render with."""
+
+
+class NoPython(Exception):
+    """No plain Python was found to run the queue with."""
+
+
+def find_blender(setting: str = "", environ: Mapping[str, str] = os.environ) -> Path:
+    """The Blender to start: the setting, `BLENDER`, `blender` on PATH, or build.py's launcher.
+
+    Raises NoBlender, which says where it looked and what to do.
+    """
+    for source, name in (("the preferences", setting), ("BLENDER", environ.get("BLENDER", ""))):
+        if name:
+            found = shutil.which(Path(name).expanduser(), path=environ.get("PATH"))
+            if found is None:
+                raise NoBlender(
+                    f"The Blender named in {source} can't be started: {name}."
+                    " Correct the path, or clear it to let Blender be found."
+                )
+            return Path(found).absolute()
+    places = os.pathsep.join((environ.get("PATH", ""), *map(str, _launcher_folders())))
+    found = shutil.which("blender", path=places)
+    if found is None:
+        raise NoBlender(
+            "No Blender was found on PATH. Install Blender 4.2 or later from blender.org, name it"
+            " in the preferences or in BLENDER, or run “python3 build.py env”."
+        )
+    return Path(found).absolute()
+
+
+def too_old(version: str) -> bool:
+    """Whether a version such as "4.1.0" is older than what is supported; unknown ones are not."""
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) < OLDEST
+
+
+def plain_python() -> Path:
+    """The Python that runs us, as a program of its own; inside Blender, Blender's.
+
+    Raises NoPython, which says where it looked.
+    """
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    folders = [Path(sys.prefix), Path(sys.base_prefix)]
+    candidates = [Path(sys.executable)] if _is_python(sys.executable) else []
+    for folder in folders:
+        candidates += [folder / "bin" / version, folder / "bin" / "python3", folder / "python.exe"]
+    for candidate in candidates:
+        if os.access(candidate, os.X_OK) and candidate.is_file():
+            return candidate
+    for name in (version, "python3"):
+        if found := shutil.which(name):
+            return Path(found)
+    looked = ", ".join(str(folder) for folder in folders)
+    raise NoPython(
+        f"No Python {version.removeprefix('python')} was found in {looked} or on PATH to run the"
+        " queue in the background. Install Python, or run the queue by"
+        " “blender --command tshirt_queue run”."
+    )
+
+
+def _is_python(executable: str) -> bool:
+    return re.fullmatch(r"python[\d.]*(\.exe)?", Path(executable or "").name) is not None
+
+
+def _launcher_folders() -> tuple[Path, ...]:
+    """Where `build.py env` puts its launcher."""
+    return (ROOT / ".venv" / "bin", ROOT / ".venv" / "Scripts")

@@ -1,0 +1,381 @@
+"""The runner's loop: claims jobs, seats them at workers, watches over time and signs of life.
+
+One thread calls everything here, and holds the lock of the queue folder all the while. No bpy here.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from queue import Empty
+from threading import Event
+
+from .blender import OLDEST, NoBlender, too_old
+from .crew import Crew, Seat, Why
+from .failures import FailureClass, of_os_error
+from .folder import work_folder
+from .job import Job
+from .processes import cores, memory_mb_or_none
+from .publish import make_work_folder, previous_folders
+from .settings import Settings
+from .settling import Settling
+from .store import JobStore
+from .worker import Done, Ended, Failed, Message, Nonsense, Progress, Ready, tail
+
+log = logging.getLogger(__name__)
+
+#: seconds between two looks at the queue while a worker is there, and while none is
+POLL, SLOW_POLL = 0.025, 0.1
+#: seconds between two looks at what no change of the queue announces
+ROUTINE = 1.0
+#: seconds between two progress writes of a job
+PROGRESS_EVERY = 0.5
+#: seconds a Blender may take to start
+START_LIMIT = 120.0
+#: starts that may go wrong in a row before the queue pauses
+START_TRIES = 5
+#: the setting by which a door asks a runner to stop: {"owner": …, "finish": bool}
+STOP_ASKED = "stop_asked"
+
+
+class Reason(StrEnum):
+    """Why a runner ended."""
+
+    #: nothing was left to do (`until_empty`)
+    EMPTY = "empty"
+    #: the queue is paused and nothing runs (`until_empty`)
+    PAUSED = "paused"
+    #: nothing was left to do for the idle time
+    IDLE = "idle"
+    #: a signal, or the caller
+    STOPPED = "stopped"
+    #: a door
+    ASKED = "asked"
+
+
+class Clock:
+    """Seconds in which we were awake: a suspended computer ages no job and no heartbeat."""
+
+    #: a longer step means that we were not running
+    STEP = 1.0
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._last = time.monotonic()
+
+    def tick(self) -> float:
+        """Go on to the present."""
+        last, self._last = self._last, time.monotonic()
+        self.now += min(self._last - last, self.STEP)
+        return self.now
+
+
+class Dispatcher:
+    """One run of the loop."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        crew: Crew,
+        settling: Settling,
+        command: Callable[[Settings], Sequence[str]],
+        *,
+        concurrency: int | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`command` gives a worker's command line or raises NoBlender; `concurrency` overrides
+        the setting; `on_change` is called when anybody has changed the queue."""
+        self._store = store
+        self._folder = crew.folder
+        self._crew = crew
+        self._settling = settling
+        self._command = command
+        self._concurrency = concurrency
+        self._on_change = on_change
+        self._clock = Clock()
+        self._settings = Settings()
+        self._version: int | None = None
+        self._paused = False
+        self._finish_asked = self._stop_asked = False
+        self._failed_starts = 0
+        #: whether a claim may find something
+        self._hungry = True
+        #: unix seconds when the next delayed job is due
+        self._due = 0.0
+        self._next_routine = 0.0
+        #: since when there is nothing to do, None while there is
+        self._workless_since: float | None = None
+
+    def run(self, *, until_empty: bool, stop: Event) -> Reason:
+        """Work until there is a reason to end; no worker is left when this returns or raises."""
+        try:
+            while (reason := self._reason_to_end(until_empty, stop)) is None:
+                self._hear()
+                self._step(self._clock.tick())
+            for seat in self._crew.busy:
+                if seat.handed_over is None and seat.why is not Why.CANCELLED:
+                    seat.why = Why.STOPPING
+            for seat in self._crew.kill_all():
+                self._settle(seat)
+            return reason
+        finally:
+            self._crew.kill_all()
+
+    def _reason_to_end(self, until_empty: bool, stop: Event) -> Reason | None:
+        if stop.is_set():
+            return Reason.STOPPED
+        if self._stop_asked or (self._finish_asked and not self._crew.busy):
+            return Reason.ASKED
+        if until_empty and self._paused and not self._crew.busy:
+            return Reason.PAUSED
+        if self._workless_since is None:
+            return None
+        if until_empty:
+            return Reason.EMPTY
+        idle_for = self._clock.now - self._workless_since
+        return Reason.IDLE if idle_for >= self._settings.idle_exit else None
+
+    def _step(self, now: float) -> None:
+        version = self._store.data_version()
+        if version != self._version:
+            self._version = version
+            self._look()
+            self._on_change()
+        for seat in tuple(self._crew.seats):
+            self._watch(seat, now)
+        self._crew.see_off(now)
+        if now >= self._next_routine or time.time() >= self._due:
+            self._hungry = True
+        if self._hungry:
+            self._next_routine = now + ROUTINE
+            self._fill(now)
+
+    def _look(self) -> None:
+        """Take in what doors may have changed: settings, pause, cancellations, a wish to stop."""
+        settings = Settings.load(self._store)
+        if self._concurrency is not None:
+            settings = replace(settings, concurrency=self._concurrency)
+        self._settings = settings
+        self._settling.jitter = settings.jitter
+        self._paused = self._store.paused() is not None
+        asked = self._store.setting(STOP_ASKED, None) or {}
+        if asked.get("owner") == self._crew.lock.holder.owner:
+            self._finish_asked = True
+            self._stop_asked = not asked.get("finish", True)
+        for seat in self._crew.busy:
+            if seat.why is not Why.CANCELLED and self._store.job(seat.job.id).cancel_asked:
+                self._cancel(seat, seat.job)
+        self._hungry = True
+
+    # What workers say and do
+
+    def _hear(self) -> None:
+        """Wait a moment for what workers say, and act on all that has come."""
+        mailbox = self._crew.mailbox
+        try:
+            said = mailbox.get(timeout=POLL if self._crew.seats else SLOW_POLL)
+            while True:
+                for seat in self._crew.seats:
+                    if seat.worker is said.worker and not said.worker.dying:
+                        self._act_on(seat, said.message)
+                        break
+                said = mailbox.get_nowait()
+        except Empty:
+            return
+
+    def _act_on(self, seat: Seat, message: Message) -> None:
+        job = seat.job
+        match message:
+            case Ready():
+                self._ready(seat, message)
+            case Ended():
+                # What is left of its tree goes too; how it ended is read when all of it is dead.
+                seat.why = Why.BY_ITSELF
+                seat.worker.kill()
+            case Nonsense(line):
+                self._kill(seat, FailureClass.CRASH, f"Blender sent nonsense: {line}")
+            case Progress() if job and message.job == job.id:
+                seat.news = message
+            case Done() if job and message.job == job.id:
+                self._free(seat)
+                self._settling.done(job, work_folder(job.out, job.id, job.claims))
+                seat.worker.jobs_done += 1
+                seat.worker.memory_mb = message.memory_mb or (
+                    memory_mb_or_none(seat.worker.child.pid) or 0.0
+                )
+            case Failed(failure=failure) if job and message.job == job.id:
+                self._free(seat)
+                self._settling.failed(job, failure, message.error or failure.sentence)
+                if not failure.permanent:
+                    self._crew.dismiss(seat, self._clock.now, f"after a failure ({failure})")
+
+    def _ready(self, seat: Seat, ready: Ready) -> None:
+        seat.worker.ready = ready
+        self._failed_starts = 0
+        if too_old(ready.blender):
+            oldest = ".".join(map(str, OLDEST))
+            error = f"Blender {ready.blender} is too old; {oldest} or later is needed."
+            self._failed_starts = START_TRIES
+            self._kill(seat, FailureClass.WORKER_START, error)
+        elif seat.job is not None:
+            self._hand_over(seat, seat.job)
+
+    def _watch(self, seat: Seat, now: float) -> None:
+        worker, job = seat.worker, seat.job
+        if worker.dying:
+            if self._crew.bury(seat):
+                self._settle(seat)
+            return
+        silent = worker.silent_for(now)
+        if worker.ready is None:
+            if silent > START_LIMIT:
+                error = f"Blender did not start within {START_LIMIT:.0f} s."
+                self._kill(seat, FailureClass.WORKER_START, error)
+        elif silent > self._settings.stall_after:
+            error = f"Blender gave no sign of life for {silent:.0f} s and was stopped."
+            self._kill(seat, FailureClass.STALLED, error)
+        elif job is None:
+            self._dismiss_if_due(seat, now)
+        elif now - (seat.handed_over or now) > job.timeout:
+            error = f"The render took longer than the job's timeout of {job.timeout:g} s."
+            self._kill(seat, FailureClass.TIMEOUT, error)
+        elif seat.news and now - seat.news_written >= PROGRESS_EVERY:
+            self._store.progress(job, seat.news.fraction, seat.news.note)
+            seat.news, seat.news_written = None, now
+
+    def _dismiss_if_due(self, seat: Seat, now: float) -> None:
+        worker, settings = seat.worker, self._settings
+        if worker.jobs_done >= settings.worker_max_jobs:
+            self._crew.dismiss(seat, now, f"after {worker.jobs_done} jobs")
+        elif worker.memory_mb > settings.worker_max_mb:
+            self._crew.dismiss(seat, now, f"it has grown to {worker.memory_mb:.0f} MB")
+        elif len(self._crew.seats) > settings.concurrency:
+            self._crew.dismiss(seat, now, "fewer are wanted")
+        elif now - seat.idle_since > settings.idle_exit:
+            self._crew.dismiss(seat, now, "nothing to do")
+
+    def _kill(self, seat: Seat, failure: FailureClass, error: str) -> None:
+        """Kill a worker that went wrong; its job is settled when it is confirmed dead."""
+        log.warning("worker %d is killed: %s", seat.number, error)
+        seat.why, seat.verdict = Why.FAILED, (failure, error)
+        seat.worker.kill()
+
+    def _cancel(self, seat: Seat, job: Job) -> None:
+        if seat.handed_over is None and not seat.worker.dying:
+            self._free(seat)
+            self._settling.put_back(job, cancelling=True)
+        else:
+            seat.why = Why.CANCELLED
+            seat.worker.kill()
+
+    def _settle(self, seat: Seat) -> None:
+        """The worker is dead: decide about its job."""
+        self._hungry = True
+        job, handed_over = seat.job, seat.handed_over is not None
+        if job is None:
+            return
+        match seat.why:
+            case Why.CANCELLED:
+                self._settling.put_back(job, cancelling=True)
+            case Why.STOPPING:
+                self._settling.put_back(job, cancelling=False)
+            case Why.FAILED if handed_over and seat.verdict:
+                self._settling.broke_off(job, *seat.verdict)
+            case Why.BY_ITSELF if handed_over:
+                attempt_log = self._folder.log(job.id, job.claims)
+                self._settling.broke_off(job, *seat.worker.how_it_ended(attempt_log))
+            case _:
+                self._start_failed(seat, job)
+
+    # Who works on what
+
+    def _fill(self, now: float) -> None:
+        """Claim and seat as many jobs as may run."""
+        self._hungry = False
+        owner = self._crew.lock.holder.owner
+        room = self._settings.concurrency - len(self._crew.busy)
+        if self._paused or self._finish_asked:
+            room = 0
+        while room > 0 and (job := self._store.claim(owner, time.time())) is not None:
+            self._seat(job, now)
+            room = self._settings.concurrency - len(self._crew.busy)
+        # Without room, what comes due is looked at when a seat gets free.
+        due = self._store.next_due(time.time()) if room > 0 else None
+        self._due = due if due is not None else float("inf")
+        counts = self._store.counts()
+        if counts.waiting + counts.delayed + counts.active > 0:
+            self._workless_since = None
+        elif self._workless_since is None:
+            self._workless_since = now
+
+    def _seat(self, job: Job, now: float) -> None:
+        """Give a claimed job to the worker that fits best, or start one for it.
+
+        The worker is chosen for the job, never the job for the worker: the order of the lanes
+        stays, and a warm worker with the job's template is found all the same.
+        """
+        try:
+            make_work_folder(job)
+        except OSError as error:
+            failure = of_os_error(error)
+            self._settling.failed(job, failure, f"{failure.sentence} ({error})")
+            return
+        template = job.request.get("template", "")
+        free = [seat for seat in self._crew.seats if seat.free]
+        fitting = [seat for seat in free if seat.worker.template in (template, "")]
+        if fitting:
+            seat = max(
+                fitting, key=lambda seat: (seat.worker.template, seat.worker.ready is not None)
+            )
+        else:
+            if free and len(self._crew.seats) >= self._settings.concurrency:
+                longest_idle = min(free, key=lambda seat: seat.idle_since)
+                self._crew.dismiss(longest_idle, now, "another template is needed")
+            try:
+                seat = self._crew.hire(self._command(self._settings), now)
+            except (NoBlender, OSError) as error:
+                self._settling.failed(job, FailureClass.WORKER_START, str(error))
+                return
+        seat.job = job
+        if seat.worker.ready is not None:
+            self._hand_over(seat, job)
+
+    def _hand_over(self, seat: Seat, job: Job) -> None:
+        worker = seat.worker
+        counts = self._store.counts()
+        at_once = max(1, min(self._settings.concurrency, counts.active + counts.waiting))
+        seat.handed_over = seat.news_written = self._clock.now
+        worker.template = job.request.get("template", "")
+        worker.render(
+            {
+                "job": job.id,
+                "attempt": job.claims,
+                "request": job.request,
+                "work": str(work_folder(job.out, job.id, job.claims)),
+                "log": str(self._folder.log(job.id, job.claims)),
+                "threads": max(1, cores() // at_once),
+                "device": job.request.get("device") or self._settings.device,
+                "previous": [str(folder) for folder in previous_folders(job)],
+            }
+        )
+        log.info("job %s, claim %d, is with worker %d", job.id, job.claims, seat.number)
+        self._store.started(job, worker.child.pid, worker.child.identity)
+
+    def _free(self, seat: Seat) -> None:
+        seat.job = seat.handed_over = seat.news = None
+        seat.idle_since = self._clock.now
+        self._hungry = True
+
+    def _start_failed(self, seat: Seat, job: Job) -> None:
+        """Try again with the same job; after some failures in a row the queue pauses."""
+        self._failed_starts += 1
+        last_words = tail(seat.worker.log).strip().splitlines()[-1:]
+        error = seat.verdict[1] if seat.verdict else "Blender ended while starting."
+        error = " ".join((error, *last_words))
+        log.warning("worker %d did not start: %s", seat.number, error)
+        if self._failed_starts < START_TRIES:
+            self._seat(job, self._clock.now)
+        else:
+            self._failed_starts = 0
+            self._settling.failed(job, FailureClass.WORKER_START, error)

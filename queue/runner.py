@@ -1,0 +1,199 @@
+"""The one runner of a queue folder: hosted here by `run_queue`, or detached by `start_detached`.
+
+Doors call these; the loop itself is in `dispatcher.py`. Crash-only: whatever ends it at whatever
+instant, the next one goes on from what is on the disk. No bpy here.
+"""
+
+import logging
+import logging.handlers
+import os
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from . import processes
+from .blender import find_blender, plain_python
+from .crew import Crew
+from .dispatcher import STOP_ASKED, Dispatcher, Reason
+from .events import News, Subscription
+from .folder import QueueFolder
+from .lock import QueueHeld, RunnerLock, holder_or_none, is_held
+from .recovery import recover
+from .settings import Settings
+from .settling import Settling
+from .store import JobStore
+from .worker import blender_command
+
+log = logging.getLogger(__name__)
+
+SERVE = Path(__file__).with_name("serve.py")
+#: bytes of runner.log before it is put aside, and how many of those are kept
+LOG_SIZE, LOGS_KEPT = 1_000_000, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSummary:
+    """What one runner did."""
+
+    completed: int
+    failed: int
+    cancelled: int
+    #: why it ended
+    reason: Reason
+    #: why the queue is paused, None if it isn't
+    paused: str | None
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all jobs are done; 1 when one failed, was left, or nothing was there to do."""
+        ended_well = self.reason in (Reason.EMPTY, Reason.IDLE)
+        return 0 if ended_well and self.completed and not self.failed else 1
+
+
+def run_queue(
+    folder: QueueFolder | str | os.PathLike[str],
+    *,
+    until_empty: bool = False,
+    concurrency: int | None = None,
+    on_event: Callable[[News], None] | None = None,
+    stop: Event | None = None,
+    command: Sequence[str] | None = None,
+) -> RunSummary:
+    """Be the runner of that folder, in this thread, until there is a reason to end.
+
+    Ends when nothing is left to do (`until_empty`: at once, else after the idle time of the
+    settings), when `stop` is set (running jobs go back uncounted), or when a door asks for it.
+    `command` starts something else than Blender as worker.
+
+    Raises QueueHeld when another runner has the folder, LockUnusable, QueueTrouble.
+    """
+    folder = folder if isinstance(folder, QueueFolder) else QueueFolder.at(folder)
+    folder.make()
+    stop = stop or Event()
+    owner = uuid.uuid4().hex
+
+    def command_of(settings: Settings) -> Sequence[str]:
+        return command or blender_command(find_blender(settings.blender))
+
+    with _logging_to(folder.runner_log), closing(JobStore(folder)) as store:
+        settling = Settling(store)
+        tell = Subscription(store, on_event).poll if on_event else _nobody
+
+        def serve() -> Reason:
+            with RunnerLock(folder, owner) as lock:
+                log.info("process %d is the runner of %s", os.getpid(), folder.path)
+                recover(store, folder, lock, settling)
+                crew = Crew(folder, lock)
+                dispatcher = Dispatcher(
+                    store, crew, settling, command_of, concurrency=concurrency, on_change=tell
+                )
+                reason = dispatcher.run(until_empty=until_empty, stop=stop)
+                tell()
+                return reason
+
+        reason = serve()
+        while _missed_work(store, reason):
+            try:
+                reason = serve()
+            except QueueHeld:
+                break  # another one has come in the meantime, and sees to it
+        log.info("the runner ends: %s", reason)
+        return RunSummary(
+            completed=settling.tally.completed,
+            failed=settling.tally.failed,
+            cancelled=settling.tally.cancelled,
+            reason=reason,
+            paused=store.paused(),
+        )
+
+
+def start_detached(folder: QueueFolder | str | os.PathLike[str]) -> int | None:
+    """Start a runner of its own for that folder unless one is there; return at once with its pid.
+
+    It outlives this process. Any number of calls at once end in one runner. Raises NoPython, or
+    OSError when the process can't be started.
+    """
+    folder = folder if isinstance(folder, QueueFolder) else QueueFolder.at(folder)
+    folder.make()
+    if is_held(folder):
+        return None
+    command = (str(plain_python()), "-I", str(SERVE), "--queue", str(folder.path))
+    return processes.start_detached(command, folder.logs / "serve.log")
+
+
+def ask_stop(store: JobStore, *, finish_running: bool = True) -> bool:
+    """Ask the folder's runner to end; False if there is none.
+
+    `finish_running`: after the jobs that run now, else at once, putting them back uncounted.
+    """
+    holder = holder_or_none(store.folder)
+    if holder is None or not is_held(store.folder):
+        return False
+    store.set_setting(STOP_ASKED, {"owner": holder.owner, "finish": finish_running})
+    return True
+
+
+@contextmanager
+def signals_stop() -> Iterator[Event]:
+    """An event that Ctrl+C or a request to terminate sets; a second Ctrl+C interrupts."""
+    stop = Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def ask(number: int, _frame: object) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _missed_work(store: JobStore, reason: Reason) -> bool:
+    """Whether a job came in after our last look and while the lock was still ours.
+
+    Its door saw the lock held and started no runner, so that this one has to go on.
+    """
+    counts = store.counts()
+    return (
+        reason in (Reason.EMPTY, Reason.IDLE)
+        and counts.waiting + counts.delayed > 0
+        and store.paused() is None
+    )
+
+
+def _nobody() -> None:
+    """Nobody wants to know."""
+
+
+@contextmanager
+def _logging_to(file: Path) -> Iterator[None]:
+    """The queue's own log, for as long as this runner lives."""
+    room = logging.getLogger(__package__)
+    handler = logging.handlers.RotatingFileHandler(
+        file, maxBytes=LOG_SIZE, backupCount=LOGS_KEPT, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    before = room.level, room.propagate
+    room.addHandler(handler)
+    room.setLevel(logging.INFO)
+    room.propagate = False
+    try:
+        yield
+    except Exception:
+        log.exception("the runner broke off")
+        raise
+    finally:
+        room.removeHandler(handler)
+        handler.close()
+        room.level, room.propagate = before
