@@ -94,8 +94,8 @@ def row_of(job: Job) -> Row:
     prints = job.request.get("prints") or [{}]
     names = " + ".join(dict.fromkeys(str(one.get("name", "")) for one in prints)) or job.id
     fabric = str(job.request.get("fabric", ""))
-    fabric = fabric if fabric.startswith("#") else fabric.replace("_", " ").capitalize()
-    place = str(prints[0].get("placement", "")).replace("_", " ").capitalize()
+    fabric = fabric if fabric.startswith("#") else fabric.replace("_", " ").title()
+    place = str(prints[0].get("placement", "")).replace("_", " ").title()
     subtitle = ", ".join(filter(None, (fabric, place)))
     return Row(
         id=job.id,

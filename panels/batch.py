@@ -51,12 +51,12 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
         layout.label(text="Placements")
         grid = layout.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
         for number, place in enumerate(placements().values()):
-            grid.prop(batch, "placements", index=number, text=iface(place.label), toggle=True,
+            grid.prop(batch, "placements", index=number, text=iface(place.label.title()), toggle=True,
                       icon_value=pictures.placement_icon(place.id), translate=False)  # fmt: skip
         layout.label(text="Fabrics")
         grid = layout.grid_flow(row_major=True, columns=5, even_columns=True, align=True)
         for number, fabric in enumerate(fabrics().values()):
-            grid.prop(batch, "fabrics", index=number, text=iface(fabric.label), toggle=True,
+            grid.prop(batch, "fabrics", index=number, text=iface(fabric.label.title()), toggle=True,
                       icon_value=pictures.swatch_icon(fabric.hex, fabric.heather),
                       translate=False)  # fmt: skip
         row = layout.row(align=True)

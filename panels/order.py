@@ -56,7 +56,7 @@ def _design(layout, context, order) -> None:
     left.operator("tshirt.choose_design", text="Change", icon="FILEBROWSER")
     right = cards.column(align=True)
     right.label(text="Placement")
-    right.template_icon_view(order, "placement", show_labels=True, scale=5.9, scale_popup=5.0)
+    right.template_icon_view(order, "placement", show_labels=True, scale=5.65, scale_popup=5.0)
     right.prop(order, "placement", text="")
     facts = layout.column(align=True)
     facts.scale_y = 0.8
@@ -78,7 +78,7 @@ def _shirt(layout, order) -> None:
         name, icon = iface("Own Colour"), 0
     else:
         fabric = fabrics()[order.fabric]
-        name, icon = iface(fabric.label), pictures.swatch_icon(fabric.hex, fabric.heather)
+        name, icon = iface(fabric.label.title()), pictures.swatch_icon(fabric.hex, fabric.heather)
     row.popover("TSHIRT_PT_fabrics", text=name, icon_value=icon, translate=False)
     column.separator(factor=0.5)
     row = column.row(align=True)
@@ -106,7 +106,7 @@ def _pictures(layout, order) -> None:
         grid = column.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
         for number, view in enumerate(views().values()):
             if not view.id.startswith("closeup"):
-                grid.prop(order, "views", index=number, text=view.label, toggle=True)
+                grid.prop(order, "views", index=number, text=view.label.title(), toggle=True)
     if order.mode != "stills":
         column.prop(order, "frames")
     column = layout.column(align=True)
@@ -218,7 +218,7 @@ class TSHIRT_PT_fabrics(bpy.types.Panel):
         words = state.fabric_search.lower().split()
         found = 0
         for fabric in fabrics().values():
-            if all(word in f"{fabric.label} {iface(fabric.label)}".lower() for word in words):
+            if all(word in f"{fabric.label} {iface(fabric.label.title())}".lower() for word in words):
                 grid.prop_enum(order, "fabric", fabric.id)
                 found += 1
         if not found:

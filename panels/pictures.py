@@ -65,7 +65,7 @@ def fabric_items(_owner, _context) -> list[tuple[str, str, str, int, int]]:
 @cache
 def _placement_items(_ready: bool) -> list[tuple[str, str, str, int, int]]:
     return [
-        (id, place.label, _where(place), placement_icon(id), number)
+        (id, place.label.title(), _where(place), placement_icon(id), number)
         for number, (id, place) in enumerate(placements().items())
     ]
 
@@ -73,7 +73,7 @@ def _placement_items(_ready: bool) -> list[tuple[str, str, str, int, int]]:
 @cache
 def _fabric_items(_ready: bool) -> list[tuple[str, str, str, int, int]]:
     items = [
-        (id, fabric.label, fabric.hex, swatch_icon(fabric.hex, fabric.heather), number)
+        (id, fabric.label.title(), fabric.hex, swatch_icon(fabric.hex, fabric.heather), number)
         for number, (id, fabric) in enumerate(fabrics().items())
     ]
     own = ("Own Colour", "A fabric in a colour of your own")

@@ -4,7 +4,6 @@ Draws from the desk's snapshot only; nothing here reads a disk or a database.
 """
 
 import time
-from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface
@@ -63,7 +62,7 @@ def _line(layout, line: Line, several: bool) -> None:
         row.operator("tshirt.tick", text="", icon=icon, emboss=False).key = job.id
     if line.inside:
         row.separator(factor=1.5)
-    split = row.split(factor=0.64)
+    split = row.split(factor=0.7)
     name = split.row(align=True)
     name.active = job.state is not State.CANCELLED
     if job.pictures:
@@ -94,7 +93,7 @@ def _state(job: Row) -> str:
 def _batch(row, batch: Batch, is_open: bool) -> None:
     icon = "DISCLOSURE_TRI_DOWN" if is_open else "DISCLOSURE_TRI_RIGHT"
     row.operator("tshirt.open_batch", text="", icon=icon, emboss=False).name = batch.name
-    split = row.split(factor=0.6)
+    split = row.split(factor=0.66)
     split.label(text=batch.name, icon="RENDERLAYERS", translate=False)
     state = split.row(align=True)
     state.alert = batch.failed > 0
@@ -129,11 +128,11 @@ class _Queue:
         row.prop(queue, "text", text="", icon="VIEWZOOM", placeholder="Search")
         row.popover("TSHIRT_PT_filter", text="", icon="FILTER")
         row.prop(queue, "several", text="", icon="CHECKBOX_HLT")
-        row = layout.row()
-        row.template_list(
-            "TSHIRT_UL_jobs", "", queue, "lines", queue, "index", rows=7, maxrows=14
+        column = layout.column(align=True)
+        column.template_list(
+            "TSHIRT_UL_jobs", "", queue, "lines", queue, "index", rows=6, maxrows=14
         )
-        _buttons(row.column(align=True), queue)
+        _buttons(column.row(align=True), queue)
         if now.more:
             said = iface("{count} more; search or filter to see them").format(count=now.more)
             layout.label(text=said, translate=False)
@@ -168,9 +167,10 @@ def _standing(layout, context) -> None:
         said = iface("{count} done").format(count=now.counts[State.COMPLETED])
         if now.counts[State.FAILED]:
             said += ", " + iface("{count} failed").format(count=now.counts[State.FAILED])
-    row.label(text=said, translate=False)
+    split = row.split(factor=0.68, align=True)
+    split.label(text=said, translate=False)
     paused = now.paused is not None
-    button = row.operator(
+    button = split.operator(
         "tshirt.set_paused",
         text="Resume" if paused else "Pause",
         icon="PLAY" if paused else "PAUSE",
@@ -185,22 +185,20 @@ def _standing(layout, context) -> None:
         paragraph(column, context, now.paused, "INFO")
 
 
-def _buttons(column, queue) -> None:
-    column.operator("tshirt.cancel_chosen", text="", icon="X")
-    column.operator("tshirt.retry_chosen", text="", icon="FILE_REFRESH")
-    column.separator()
-    column.operator("tshirt.move_chosen", text="", icon="TRIA_UP_BAR").lane = "urgent"
-    column.operator("tshirt.move_chosen", text="", icon="TRIA_DOWN_BAR").lane = "low"
-    column.separator()
+def _buttons(row, queue) -> None:
+    if queue.several:
+        row.operator("tshirt.tick_shown", text="", icon="CHECKBOX_HLT")
+    row.operator("tshirt.cancel_chosen", text="", icon="X")
+    row.operator("tshirt.retry_chosen", text="", icon="FILE_REFRESH")
+    row.operator("tshirt.move_chosen", text="", icon="TRIA_UP_BAR").lane = "urgent"
+    row.operator("tshirt.move_chosen", text="", icon="TRIA_DOWN_BAR").lane = "low"
     detail = desk.snapshot.detail
     keep = not (detail and detail.pinned)
-    column.operator(
+    row.operator(
         "tshirt.pin_chosen", text="", icon="UNPINNED" if keep else "PINNED", depress=not keep
     ).keep = keep
-    column.operator("tshirt.remove_chosen", text="", icon="TRASH")
-    if queue.several:
-        column.separator()
-        column.operator("tshirt.tick_shown", text="", icon="CHECKBOX_HLT")
+    row.operator("tshirt.remove_chosen", text="", icon="TRASH")
+    row.operator_menu_enum("tshirt.order_again", "quality", text="Again As")
 
 
 class TSHIRT_PT_filter(bpy.types.Panel):
@@ -224,11 +222,6 @@ class TSHIRT_PT_filter(bpy.types.Panel):
         layout.prop(queue, "grouped")
         said = iface("{count} jobs in the queue").format(count=sum(counts.values()))
         layout.label(text=said, translate=False)
-
-
-def picture_folder(detail) -> str:
-    """The folder with a job's pictures."""
-    return str(Path(detail.out))
 
 
 classes = (TSHIRT_UL_jobs, *in_every_editor(_Queue), TSHIRT_PT_filter)

@@ -1,14 +1,34 @@
-"""Pictures of the tab as it is: empty, with a design, with what the queue holds."""
+"""Pictures of the tab as it is: empty, with a design, with what a queue of `jobs` jobs holds."""
+
+import sys
+from pathlib import Path
 
 import bpy
 
 
 def play(ui):
+    sys.path.append(str(Path(__file__).parent.parent))
+    import seed
+
+    desk = ui.room("operators.desk").desk
+    count, design = ui.options["jobs"], Path(ui.options["design"])
     yield from ui.sidebar()
-    yield from ui.shot("empty")
+    yield from ui.wait_for(lambda: desk.is_open, 5, "the desk")
+    if not count:
+        yield from ui.shot("empty")
     order = bpy.context.window_manager.tshirt.order
-    order.design = ui.options["design"]
+    order.design = str(design)
     yield 1.5
-    yield from ui.shot("order")
-    ui.notes["look"] = str(ui.room("operators.desk").desk.look)
-    ui.notes["snapshot"] = str(ui.room("operators.desk").desk.snapshot)[:600]
+    if count:
+        seed.fill(ui.room, desk.folder.path, design, count, picture=design,
+                  unfinished=min(count - 1, 40))  # fmt: skip
+        yield from ui.wait_for(lambda: desk.snapshot.total == count, 60, "the jobs")
+        for line, row in enumerate(desk.snapshot.lines):
+            if row.row and row.row.state.value == ui.options.get("choose", "failed"):
+                bpy.context.window_manager.tshirt.queue.index = line
+                break
+        yield 1.0
+    yield from ui.shot(f"jobs-{count}")
+    ui.notes["look"] = str(desk.look)
+    ui.notes["lines"] = len(desk.snapshot.lines)
+    ui.notes["trouble"] = desk.snapshot.trouble
