@@ -3,8 +3,8 @@
     blender --background --python-exit-code 1 --python batch_render.py -- DESIGNS PICTURES \\
         [--fabric black --fabric white] [--placement full_front] [--view front] [--size 1024]
 
-A template for scripts of your own: all that it calls is `bpy.ops.tshirt`, whose arguments are listed
-in docs/scripting.md. Running it again renders only what is new.
+A start for scripts of your own: all that it calls is `bpy.ops.tshirt`. Running it again renders
+only what is new.
 """
 
 import argparse

@@ -43,9 +43,12 @@ def main(folder: Path) -> int:
         fabrics = [word for fabric in FABRICS for word in ("--fabric", fabric)]
         further = f"{shirt.back}={SAMPLES / shirt.back_design}"
         code = command(
-            ["add", str(SAMPLES / shirt.design), *queue, "--batch", BATCH, "--out", str(pictures)]
-            + ["--placement", shirt.front, "--print", further, *fabrics, *QUALITY]
-            + ["--view", "front", "--view", "back", "--background", "#FFFFFF"]
+            [
+                *("add", str(SAMPLES / shirt.design), *queue, "--batch", BATCH),
+                *("--placement", shirt.front, "--print", further, *fabrics, *QUALITY),
+                *("--view", "front", "--view", "back", "--background", "#FFFFFF"),
+                *("--out", str(pictures)),
+            ]
         )
         if code != 0:
             return code

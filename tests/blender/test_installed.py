@@ -1,4 +1,4 @@
-"""The installed zip at work: the command line from add to picture, registration, the batch script."""
+"""The installed zip at work: from add to picture, on and off again, the batch script."""
 
 import json
 from pathlib import Path
