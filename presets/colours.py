@@ -86,3 +86,17 @@ def heather_fibres(colour: str, spread: float = 0.45) -> tuple[RGB, RGB]:
     step = min(spread, (1 - brightest) / brightest) if brightest else 0.0
     dark, light = 1 - step, 1 + step
     return (red * dark, green * dark, blue * dark), (red * light, green * light, blue * light)
+
+
+def lab_from_srgb(rgb: Sequence[float]) -> RGB:
+    """Return CIE L*a*b* (D65) of sRGB components 0..1."""
+    red, green, blue = (to_linear(c) for c in rgb)
+    x = (0.4124564 * red + 0.3575761 * green + 0.1804375 * blue) / 0.95047
+    y = 0.2126729 * red + 0.7151522 * green + 0.0721750 * blue
+    z = (0.0193339 * red + 0.1191920 * green + 0.9503041 * blue) / 1.08883
+    f, g, h = (_lab_curve(c) for c in (x, y, z))
+    return 116 * g - 16, 500 * (f - g), 200 * (g - h)
+
+
+def _lab_curve(c: float) -> float:
+    return c ** (1 / 3) if c > 216 / 24389 else (24389 / 27 * c + 16) / 116

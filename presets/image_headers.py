@@ -48,7 +48,7 @@ _PNG_MODES = {0: "grey", 2: "rgb", 3: "palette", 4: "grey", 6: "rgb"}
 def png(data: bytes) -> ImageInfo:
     """Read a PNG (https://www.w3.org/TR/png-3/); raises Truncated or Damaged."""
     header, profile, transparent, has_pixels = None, "", False, False
-    for kind, body in _png_chunks(data):
+    for kind, body in png_chunks(data):
         if header is None:
             if kind != b"IHDR" or len(body) != 13:
                 raise Damaged("its first chunk is no IHDR")
@@ -77,7 +77,8 @@ def png(data: bytes) -> ImageInfo:
     )
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Yield kind and body of each chunk of a PNG; raises Truncated or Damaged."""
     view, at = memoryview(data), len(PNG_SIGNATURE)
     while True:
         if at + 12 > len(view):

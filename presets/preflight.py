@@ -1,0 +1,196 @@
+"""What a print shop would say about a request before printing it. No bpy here.
+
+Most of it is told from sizes; looking at the pixels costs up to half a second a design, so a door
+asks for it where it can wait.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from . import colours, icc
+from .finding import Finding, Severity
+from .images import ImageInfo
+from .measures import METRES_PER_INCH
+from .pixels import CLEAR, Grid
+from .placements import FREE, find_placement
+from .placing import Placed, place
+from .request import Print, Request
+from .template_info import Zone, resolve
+
+#: dots an inch of the printed size: the trade's floor, and where single pixels show
+FEW_DPI, TOO_FEW_DPI = 150, 40
+
+#: alpha 0..255 from which a pixel is solid
+SOLID = 248
+#: share of the art's width or height that is clear on one side
+WIDE_MARGIN = 0.12
+#: visible pixels of the grid below which no share of them is told
+ENOUGH = 20
+#: share of the visible pixels
+MUCH_SOFT, MUCH_ALIKE = 0.15, 0.3
+#: distance in CIE L*a*b* below which ink is hardly seen on cloth
+ALIKE = 7.0
+#: luminance below which ink gets a white underbase
+DARK = 0.18
+
+Look = Callable[[str], Grid | None]
+
+
+def findings(
+    request: Request, image: Callable[[str], ImageInfo], look: Look = lambda _path: None
+) -> Iterator[Finding]:
+    """Yield the remarks on each print of `request`, which `request.check` has passed.
+
+    `image` tells what a design's file holds and `look` its pixels, None to leave those checks
+    out; both take the design's path.
+    """
+    zones = resolve(request.template).zones
+    for print_ in request.prints:
+        info = image(print_.design)
+        zone = zones[find_placement(print_.placement).zone]
+        placed = place(print_, zone, info.width / info.height, request.garment_size)
+        yield from _place(print_, placed, zone)
+        yield from _file(print_, placed, info)
+        grid = look(print_.design)
+        if grid is not None:
+            yield from pixel_findings(print_.name, grid, placed, request.fabric_hex)
+
+
+def effective_dpi(info: ImageInfo, placed: Placed) -> float:
+    """Return the art's pixels an inch at the size it is printed."""
+    return info.width / (placed.width / METRES_PER_INCH)
+
+
+def _place(print_: Print, placed: Placed, zone: Zone) -> Iterator[Finding]:
+    beyond = placed.overhang(zone)
+    across = beyond.get("left", 0) >= placed.width or beyond.get("right", 0) >= placed.width
+    along = beyond.get("top", 0) >= placed.height or beyond.get("bottom", 0) >= placed.height
+    if across or along:
+        yield Finding(
+            Severity.ERROR,
+            "art_off_the_cloth",
+            f"The print {print_.name!r} lies beside the zone {zone.id!r}; nothing of it would "
+            "be seen.",
+            "Bring its x and y nearer to the middle.",
+        )
+    elif beyond:
+        parts = " and ".join(f"{1000 * metres:.0f} mm at the {e}" for e, metres in beyond.items())
+        yield Finding(
+            Severity.WARNING,
+            "art_outside",
+            f"The print {print_.name!r} leaves the zone {zone.id!r} by {parts}; that part is cut "
+            "off.",
+            "Make it smaller or move it.",
+        )
+    placement = find_placement(print_.placement)
+    is_free = placement.id.split(":")[0] == FREE
+    widest, highest = placement.box_width_in * 1.08, placement.box_height_in * 1.08
+    inches = placed.width / METRES_PER_INCH, placed.height / METRES_PER_INCH
+    if not is_free and (inches[0] > widest or inches[1] > highest):
+        yield Finding(
+            Severity.NOTE,
+            "larger_than_usual",
+            f"The print {print_.name!r} is {inches[0]:.1f} × {inches[1]:.1f} inches; at "
+            f"{placement.id!r} shops print up to "
+            f"{placement.box_width_in:g} × {placement.box_height_in:g}.",
+            "Leave its width out for the usual one.",
+        )
+
+
+def _file(print_: Print, placed: Placed, info: ImageInfo) -> Iterator[Finding]:
+    dpi = effective_dpi(info, placed)
+    if dpi < FEW_DPI:
+        needed = math.ceil(FEW_DPI * placed.width / METRES_PER_INCH)
+        yield Finding(
+            Severity.ERROR if dpi < TOO_FEW_DPI else Severity.WARNING,
+            "low_dpi",
+            f"The design {print_.name!r} has {dpi:.0f} DPI at {placed.width * 100:.1f} cm width"
+            f"{'; single pixels would show' if dpi < TOO_FEW_DPI else ''}.",
+            f"Use art at least {needed} px wide, or print it smaller.",
+        )
+    if not icc.is_srgb(info.icc):
+        yield Finding(
+            Severity.WARNING,
+            "colour_profile",
+            f"The design {print_.name!r} has the colour profile {info.icc!r}, but is read as sRGB.",
+            "Convert it to sRGB for true colours.",
+        )
+
+
+def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> Iterator[Finding]:
+    """Yield the remarks on the art called `name` that only its pixels tell."""
+    if grid.ink is None:
+        yield Finding(
+            Severity.ERROR,
+            "art_is_clear",
+            f"The design {name!r} is fully transparent; nothing would be printed.",
+            "Check that its layers were visible when it was exported.",
+        )
+        return
+    yield from _margins(name, grid.ink, placed)
+    yield from _box(name, grid, fabric_hex)
+    visible = [pixel for row in grid.rows for pixel in row if pixel[3] > CLEAR]
+    if len(visible) < ENOUGH:
+        return
+    fabric = colours.lab_from_srgb(colours.srgb_from_hex(fabric_hex))
+    alike = sum(math.dist(_lab(pixel), fabric) < ALIKE for pixel in visible) / len(visible)
+    if alike > MUCH_ALIKE:
+        yield Finding(
+            Severity.WARNING,
+            "fabric_colour",
+            f"{alike:.0%} of the design {name!r} has nearly the fabric's colour {fabric_hex} and "
+            "will hardly be seen.",
+            "Choose another fabric, or give the art an outline.",
+        )
+    soft = sum(pixel[3] < SOLID for pixel in visible) / len(visible)
+    if soft > MUCH_SOFT and colours.luminance(fabric_hex) < DARK:
+        yield Finding(
+            Severity.WARNING,
+            "soft_alpha",
+            f"{soft:.0%} of the design {name!r} is half transparent, and the fabric is dark: a "
+            "white underbase would show as a halo when it is really printed.",
+            "Use solid colours or a halftone.",
+        )
+
+
+def _margins(
+    name: str, ink: tuple[float, float, float, float], placed: Placed
+) -> Iterator[Finding]:
+    left, top, right, bottom = ink
+    margins = {"left": left, "top": top, "right": 1 - right, "bottom": 1 - bottom}
+    wide = [edge for edge, share in margins.items() if share > WIDE_MARGIN]
+    if wide:
+        yield Finding(
+            Severity.WARNING,
+            "transparent_margins",
+            f"The design {name!r} is empty at the {', '.join(wide)}: of {placed.width * 100:.1f} "
+            f"cm width the art itself takes {placed.width * (right - left) * 100:.1f} cm.",
+            "Trim it, so that size and place are those of the art.",
+        )
+
+
+def _box(name: str, grid: Grid, fabric_hex: str) -> Iterator[Finding]:
+    """Look for art in front of one even, opaque colour that reaches all edges."""
+    first, *between, last = grid.rows if len(grid.rows) > 1 else (grid.rows[0], grid.rows[0])
+    edge = [*first, *last, *(row[x] for row in between for x in (0, -1))]
+    if min(pixel[3] for pixel in edge) < SOLID:
+        return
+    spread = max(max(c) - min(c) for c in zip(*edge, strict=True))
+    inside = [pixel for row in grid.rows for pixel in row]
+    plain = max(max(c) - min(c) for c in zip(*inside, strict=True)) <= 12
+    box = colours.hex_from_srgb([component / 255 for component in first[0][:3]])
+    fabric = colours.lab_from_srgb(colours.srgb_from_hex(fabric_hex))
+    if spread <= 12 and not plain and math.dist(_lab(first[0]), fabric) >= ALIKE:
+        what = "white" if colours.luminance(box) > 0.9 else box
+        yield Finding(
+            Severity.WARNING,
+            "box_around_art",
+            f"The design {name!r} has a {what} background, which is printed as a box.",
+            "Save it as PNG with a transparent background.",
+        )
+
+
+@lru_cache(maxsize=1 << 16)
+def _lab(pixel: tuple[int, int, int, int]) -> colours.RGB:
+    return colours.lab_from_srgb([component / 255 for component in pixel[:3]])
