@@ -22,6 +22,14 @@ def encode_srgb(linear: np.ndarray) -> np.ndarray:
     )
 
 
+def cleared(render: np.ndarray) -> np.ndarray:
+    """Return `render` with nothing at all where 8 bits would call it clear.
+
+    The denoiser leaves traces there, which sRGB's steep start would make visible on black.
+    """
+    return np.where(render[..., 3:] < 0.5 / 255, np.float32(0.0), render)
+
+
 def over_colour(render: np.ndarray, colour: str) -> np.ndarray:
     """Return `render` over the colour '#RRGGBB', opaque.
 
@@ -44,6 +52,8 @@ def to_bytes(render: np.ndarray) -> np.ndarray:
     dark fringe shows on whatever ground a shop puts under it.
     """
     alpha = np.clip(render[..., 3:], 0.0, 1.0)
-    straight = np.divide(render[..., :3], alpha, out=np.zeros_like(render[..., :3]), where=alpha > 0)
+    straight = np.divide(
+        render[..., :3], alpha, out=np.zeros_like(render[..., :3]), where=alpha > 0
+    )
     encoded = np.concatenate([encode_srgb(straight), alpha], axis=-1)
     return np.rint(encoded * 255.0).astype(np.uint8)

@@ -50,7 +50,10 @@ def classify(error: BaseException) -> tuple[str, str]:
             "The render ran out of memory; use a smaller size, a smaller design or fewer workers."
         )
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "disk_full", f"No space is left on the disk that holds {error.filename or 'the output folder'}."
+        return (
+            "disk_full",
+            f"No space is left on the disk that holds {error.filename or 'the output folder'}.",
+        )
     if isinstance(error, PermissionError):
         return "folder_not_writable", f"{error.filename} can't be written: {error.strerror}."
     return "engine_error", f"{type(error).__name__}: {error}"

@@ -106,7 +106,7 @@ def write_result(work: Path, result: dict[str, Any]) -> None:
     part = work / f"{RESULT}.part"
     part.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
     _sync(part)
-    os.replace(part, work / RESULT)
+    part.replace(work / RESULT)
 
 
 def _sync(path: Path) -> None:

@@ -1,6 +1,5 @@
 """Moves pictures between files, Blender and arrays (first row at the bottom, as Blender has it)."""
 
-import os
 from pathlib import Path
 
 import bpy
@@ -45,20 +44,20 @@ def load(path: Path) -> bpy.types.Image:
     return image
 
 
-def write(pixels: np.ndarray, path: Path, format: str) -> None:
-    """Save uint8 height × width × 4 (straight alpha, sRGB) as a PNG, JPEG or WebP at `path`.
+def write(pixels: np.ndarray, path: Path, kind: str) -> None:
+    """Save uint8 height × width × 4 (straight alpha, sRGB) at `path` as a `kind` of FORMATS.
 
     The file appears complete or not at all. An opaque picture is saved without alpha.
     """
     height, width = pixels.shape[:2]
-    has_alpha = bool((pixels[..., 3] < 255).any()) and format != "jpeg"
+    has_alpha = bool((pixels[..., 3] < 255).any()) and kind != "jpeg"
     image = bpy.data.images.new("finished", width, height, alpha=has_alpha)
     try:
-        image.file_format = FORMATS[format][0]
+        image.file_format = FORMATS[kind][0]
         image.pixels.foreach_set((pixels.astype(np.float32) / 255.0).ravel())
         part = path.with_name(f"{path.stem}.part{path.suffix}")
         path.parent.mkdir(parents=True, exist_ok=True)
         image.save(filepath=str(part), quality=QUALITY)
-        os.replace(part, path)
+        part.replace(path)
     finally:
         bpy.data.images.remove(image)

@@ -5,7 +5,6 @@ its alpha, in linear light. What colour a point of the shirt has is decided here
 how it is lit is not.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -36,7 +35,9 @@ def print_all(template: Template, request: Request) -> None:
     for image in [image for image in bpy.data.images if _ART in image]:
         bpy.data.images.remove(image)
     if not printable:
-        raise BadTemplate(f"The template {template.path} has no material with mockup_printable = 1.")
+        raise BadTemplate(
+            f"The template {template.path} has no material with mockup_printable = 1."
+        )
 
     dark = luminance(request.fabric_hex) < DARK
     prints = [(print_, *_laid_out(template, print_, request)) for print_ in request.prints]
@@ -95,9 +96,7 @@ def _ink(graph: Graph, zone: Zone, image: bpy.types.Image, placed: Placed) -> In
         },
         vector_type="TEXTURE",
     )
-    corner = graph.add(
-        "VectorMath", {0: centred.outputs[0], 1: (0.5, 0.5, 0.0)}, operation="ADD"
-    )
+    corner = graph.add("VectorMath", {0: centred.outputs[0], 1: (0.5, 0.5, 0.0)}, operation="ADD")
     texture = graph.add("TexImage", {"Vector": corner.outputs[0]}, extension="CLIP")
     texture.image = image
     texture.interpolation = "Cubic"
@@ -113,9 +112,7 @@ def _ink(graph: Graph, zone: Zone, image: bpy.types.Image, placed: Placed) -> In
 
 def _bare(cloth: Cloth) -> Surface:
     """Return what feeds the cloth's shader when nothing is printed."""
-    return Surface(
-        **{field: cloth.feed_of(socket) for field, socket in techniques.SOCKETS.items()}
-    )
+    return Surface(**{field: cloth.feed_of(socket) for field, socket in techniques.SOCKETS.items()})
 
 
 def _wear(graph: Graph, cloth: Cloth, surface: Surface) -> None:

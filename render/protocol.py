@@ -1,4 +1,4 @@
-"""How a worker talks with its runner: JSON lines out on a channel of its own, JSON lines in on stdin.
+"""How a worker talks with its runner: JSON lines, in by stdin and out by a channel of its own.
 
 Blender prints into stdout whenever it likes, so messages never go there. No bpy here.
 """
@@ -32,7 +32,7 @@ class Channel:
 
             number = msvcrt.open_osfhandle(number, os.O_WRONLY)
         os.set_inheritable(number, False)
-        return cls(open(number, "wb", buffering=0))
+        return cls(os.fdopen(number, "wb", buffering=0))
 
     def send(self, kind: str, **fields: Any) -> None:
         """Send one message; without a runner to read it this process has no purpose and ends."""

@@ -3,7 +3,6 @@
 A request sets everything that it decides anew, so what came before leaves no trace in a picture.
 """
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -128,13 +127,15 @@ def _taken_over(outputs: tuple[OutputName, ...], previous: tuple[Path, ...], wor
     A picture gets its name when it is complete, so one that is there is whole.
     """
     found = [
-        next((folder / output.file for folder in previous if (folder / output.file).is_file()), None)
+        next(
+            (folder / output.file for folder in previous if (folder / output.file).is_file()), None
+        )
         for output in outputs
     ]
     if None in found:
         return False
     for path in found:
-        os.replace(path, work / path.name)
+        path.replace(work / path.name)
     return True
 
 

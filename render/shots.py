@@ -11,8 +11,8 @@ import numpy as np
 from ..presets.naming import OutputName
 from ..presets.request import Request
 from ..presets.views import TURNTABLE
+from . import compositing, pictures
 from . import device as devices
-from . import pictures
 from .failures import BadTemplate
 from .progress import Watch
 from .template import Template
@@ -32,6 +32,7 @@ class Shot:
 
     @property
     def label(self) -> str:
+        """What is being rendered, in a word or two."""
         return self.view if self.frame is None else f"{self.view} {self.frame}"
 
 
@@ -130,7 +131,7 @@ def take(
     result.save_render(str(passing), scene=scene)
     pixels, _linear = pictures.read(passing)
     passing.unlink()
-    return pixels, watch.seconds
+    return compositing.cleared(pixels), watch.seconds
 
 
 def pose(template: Template, shot: Shot, frames: int) -> None:

@@ -90,9 +90,7 @@ def _embroidery(graph: Graph, ink: Ink, cloth: Surface, _dark: bool) -> Surface:
     """Columns of satin stitch: shiny thread, raised above the cloth, rounded at the edges."""
     sewn = graph.step(ink.alpha, 0.4, 0.6)
     stitches, shade = _stitches(graph, ink)
-    body = graph.add(
-        "TexImage", {"Vector": ink.uv}, extension="CLIP", interpolation="Linear"
-    )
+    body = graph.add("TexImage", {"Vector": ink.uv}, extension="CLIP", interpolation="Linear")
     body.image = _relief(ink.image, ink.width)
     height = graph.math("MULTIPLY_ADD", body.outputs["Color"], 0.0011, stitches)
     thread = graph.add("VectorMath", {0: ink.colour, "Scale": shade}, operation="SCALE").outputs[0]
@@ -153,9 +151,7 @@ def _underbased(graph: Graph, ink: Ink, cloth: Surface) -> Surface:
     return replace(cloth, colour=graph.mix_colours(white, cloth.colour, (0.9, 0.9, 0.9, 1.0)))
 
 
-def _flattened(
-    graph: Graph, cloth: Surface, cover: Source, filled: float
-) -> bpy.types.NodeSocket:
+def _flattened(graph: Graph, cloth: Surface, cover: Source, filled: float) -> bpy.types.NodeSocket:
     """Return the cloth's normal with its knit evened out under the print by `filled` 0..1."""
     smooth = graph.add("NewGeometry").outputs["Normal"]
     if not isinstance(cloth.normal, bpy.types.NodeSocket):
@@ -197,7 +193,9 @@ def _stitches(graph: Graph, ink: Ink) -> tuple[bpy.types.NodeSocket, bpy.types.N
     across = graph.math("FRACT", graph.math("DIVIDE", x, 0.005))
     column = graph.math("SINE", graph.math("MULTIPLY", across, np.pi))
     slanted = graph.math("MULTIPLY_ADD", graph.math("PINGPONG", x, 0.005), 0.5, y)
-    thread = graph.math("ABSOLUTE", graph.math("SINE", graph.math("MULTIPLY", slanted, np.pi / 0.00045)))
+    thread = graph.math(
+        "ABSOLUTE", graph.math("SINE", graph.math("MULTIPLY", slanted, np.pi / 0.00045))
+    )
     rounded = graph.math("MULTIPLY", graph.math("SQRT", column), 0.0006)
     height = graph.math("MULTIPLY_ADD", thread, 0.00015, rounded)
     lit = graph.math("MULTIPLY", graph.mix(thread, 0.82, 1.0), graph.mix(column, 0.8, 1.0))

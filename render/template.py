@@ -38,7 +38,7 @@ class Cloth:
     links: dict[tuple[str, str], tuple[str, int]]
 
     def feed_of(self, name: str) -> bpy.types.NodeSocket | float | tuple[float, ...]:
-        """Return what the template feeds to the shader's input `name`: a link's start or a value."""
+        """Return what the template feeds to the shader's input `name`: a socket or a value."""
         if (key := (self.bsdf.name, name)) in self.links:
             node, output = self.links[key]
             return self.material.node_tree.nodes[node].outputs[output]
@@ -134,7 +134,7 @@ def read_template(path: Path) -> Template:
         scene=scene,
         garments=garments,
         cloths=tuple(read_cloth(material) for material in materials.values()),
-        zones={id: zone for garment in garments for id, zone in read_zones(garment).items()},
+        zones={zone.id: zone for garment in garments for zone in read_zones(garment)},
         cameras=cameras,
         light_rig=next(iter(_by_role(scene, "light_rig")), None),
         turntable=next(iter(_by_role(scene, "turntable")), None),
@@ -143,11 +143,11 @@ def read_template(path: Path) -> Template:
     )
 
 
-def read_zones(garment: bpy.types.Object) -> dict[str, Zone]:
+def read_zones(garment: bpy.types.Object) -> tuple[Zone, ...]:
     """Return the print zones that `garment` declares; raises BadTemplate."""
     text = garment.get("mockup_zones", "{}")
     try:
-        return {id: Zone(id=id, **fields) for id, fields in json.loads(text).items()}
+        return tuple(Zone(id=name, **fields) for name, fields in json.loads(text).items())
     except (ValueError, TypeError, AttributeError) as error:
         raise BadTemplate(
             f"The property mockup_zones of {garment.name!r} can't be read: {error}."

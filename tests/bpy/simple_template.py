@@ -91,7 +91,8 @@ def _garment(scene):
             # Faces of other zones lie far outside 0..1, where nothing is printed.
             at = charts[sheet.zone].get(loop.vertex_index, (-10.0, -10.0))
             layer.data[loop.index].uv = at
-    mesh.materials.append(_fabric())
+    mesh.materials.append(_fabric("Fabric", printable=True))
+    mesh.materials.append(_fabric("Inside", printable=False))
     zones = {
         sheet.zone: {
             "uv_map": f"zone_{sheet.zone}",
@@ -105,7 +106,11 @@ def _garment(scene):
         }
         for sheet in SHEETS
     }
-    return _add(scene, "Garment", mesh, mockup_role="garment", mockup_zones=json.dumps(zones))
+    garment = _add(scene, "Garment", mesh, mockup_role="garment", mockup_zones=json.dumps(zones))
+    # The cloth's inside takes the fabric's colour too, but no print shows through.
+    thickness = garment.modifiers.new("Thickness", "SOLIDIFY")
+    thickness.thickness, thickness.offset, thickness.material_offset = 0.001, -1.0, 1
+    return garment
 
 
 def _bend(sheet, corners, faces, charts, across=32, up=16):
@@ -126,11 +131,12 @@ def _bend(sheet, corners, faces, charts, across=32, up=16):
             faces.append((at, at + 1, at + across + 2, at + across + 1))
 
 
-def _fabric():
-    material = bpy.data.materials.new("Fabric")
-    material.use_nodes = True
+def _fabric(name, *, printable):
+    material = bpy.data.materials.new(name)
+    if material.node_tree is None:  # always there from Blender 5.0 on
+        material.use_nodes = True
     material["mockup_role"] = "fabric"
-    material["mockup_printable"] = 1
+    material["mockup_printable"] = int(printable)
     material["mockup_colour"] = "Fabric colour"
     nodes = material.node_tree.nodes
     colour = nodes.new("ShaderNodeRGB")
@@ -157,7 +163,8 @@ def _camera(scene, view, azimuth):
 
 def _light(scene, rig, *, studio):
     world = bpy.data.worlds.new("World")
-    world.use_nodes = True
+    if world.node_tree is None:
+        world.use_nodes = True
     scene.world = world
     background = world.node_tree.nodes["Background"]
     background.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
