@@ -1,6 +1,7 @@
 """The reading half of the store: jobs, counts, changes since, settings. Writes only settings."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ ORDER_BY = {
     Sort.CHANGED: "rev DESC",
 }
 PAUSED = "paused"
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 READINESS = """
 SELECT EXISTS (SELECT 1 FROM job WHERE status = 1),
@@ -53,7 +55,7 @@ class Reading(Database):
     def jobs(
         self,
         *,
-        states: Iterable[State] = (),
+        states: Iterable[State] | None = None,
         batch: str | None = None,
         lane: Lane | None = None,
         text: str = "",
@@ -63,8 +65,8 @@ class Reading(Database):
     ) -> list[Job]:
         """The jobs that fit all filters; `text` is looked for in file names, batch and id."""
         where, values = ["1"], []
-        numbers = [STATUS[State(state)] for state in states]
-        if numbers:
+        if states is not None:
+            numbers = [STATUS[State(state)] for state in states]
             where.append(f"status IN ({', '.join('?' * len(numbers))})")
             values += numbers
         if batch is not None:
@@ -86,8 +88,14 @@ class Reading(Database):
     def find_done(self, key: str) -> Job | None:
         """The newest completed job of that request key, if any."""
         rows = self._rows(
-            f"{SELECT} WHERE request_key = ? AND status = 5 ORDER BY _id DESC LIMIT 1",
-            (key,),
+            f"{SELECT} WHERE request_key = ? AND status = 5 ORDER BY _id DESC LIMIT 1", (key,)
+        )
+        return job_from_row(rows[0]) if rows else None
+
+    def find_unfinished(self, key: str) -> Job | None:
+        """The oldest job of that request key that is still to be done, if any."""
+        rows = self._rows(
+            f"{SELECT} WHERE request_key = ? AND status < 5 ORDER BY _id LIMIT 1", (key,)
         )
         return job_from_row(rows[0]) if rows else None
 
@@ -153,6 +161,13 @@ class Reading(Database):
             (now,),
         )[0]
         return min((at for at in (due, bent) if at is not None), default=None)
+
+    def mentioned_hashes(self) -> set[str]:
+        """Every SHA-256 that the request of any job names: the snapshots that are still needed."""
+        found: set[str] = set()
+        for (data,) in self._rows("SELECT CAST(data AS TEXT) FROM job"):
+            found.update(SHA256.findall(data or ""))
+        return found
 
     def orphans(self, owner: str) -> list[Job]:
         """The active jobs that another runner than `owner` had claimed."""

@@ -84,6 +84,7 @@ CREATE = (
     " WHERE status = 3 AND delayed_at IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS job_blocked ON job (waits_for) WHERE status = 4",
     "CREATE INDEX IF NOT EXISTS job_target ON job (target) WHERE status < 5",
+    "CREATE INDEX IF NOT EXISTS job_wanted ON job (request_key) WHERE status < 5",
     "CREATE INDEX IF NOT EXISTS job_done ON job (request_key) WHERE status = 5",
     "CREATE INDEX IF NOT EXISTS job_batch ON job (batch, status) WHERE batch <> ''",
     # No declared type: the keys are the status numbers, and a few words.
