@@ -49,11 +49,16 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _queue_errors() -> tuple[type[Exception], ...]:
-    from ..queue.blender import BlenderMissing
+    from ..queue.blender import NoBlender, NoPython
     from ..queue.lock import QueueHeld
-    from ..queue.store import QueueError
+    from ..queue.refusals import CannotRetry, NameTaken, StillNeeded, UnknownJob
+    from ..queue.template_check import CheckFailed
+    from ..queue.trouble import QueueTrouble
 
-    return QueueError, QueueHeld, BlenderMissing
+    return (
+        QueueTrouble, QueueHeld, NoBlender, NoPython, CheckFailed,
+        CannotRetry, NameTaken, StillNeeded, UnknownJob,
+    )  # fmt: skip
 
 
 def _refuse(error: Exception, code: int) -> int:

@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Operator
 
 from ..queue import cleaner, runner
-from ..queue.blender import BlenderMissing
+from ..queue.blender import NoBlender, NoPython
 from ..queue.job import UNFINISHED, Job, Lane, State
 from ..queue.lock import QueueHeld
 from ..queue.refusals import CannotRetry, StillNeeded, UnknownJob
@@ -17,7 +17,7 @@ from .where import queue_folder
 
 #: what the queue can say no with, each a sentence for people
 REFUSALS = (
-    BlenderMissing, CannotRetry, QueueHeld, QueueTrouble, StillNeeded, UnknownJob,
+    NoBlender, NoPython, CannotRetry, QueueHeld, QueueTrouble, StillNeeded, UnknownJob,
 )  # fmt: skip
 
 

@@ -329,7 +329,9 @@ def settings(asked: argparse.Namespace) -> int:
 
 def check_template(asked: argparse.Namespace) -> int:
     """Check a template's .blend and write its description beside it."""
-    findings = check_blend(Path(asked.file).expanduser().absolute(), folder_of(asked))
+    findings = check_blend(
+        Path(asked.file).expanduser().absolute(), Settings.load(_store(asked)).blender
+    )
     if asked.json:
         _print_json([asdict(one) for one in findings])
     else:

@@ -74,7 +74,7 @@ def publish(job: Job, work: Path) -> Published:
         "facts": facts,
         "request": job.request,
     }
-    _write_whole(manifest_file(out, job.key), json.dumps(manifest, indent=1, ensure_ascii=False))
+    write_whole(manifest_file(out, job.key), json.dumps(manifest, indent=1, ensure_ascii=False))
     return Published(tuple(files), facts)
 
 
@@ -189,7 +189,7 @@ def _json_or_none(file: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and isinstance(found.get("files"), list) else None
 
 
-def _write_whole(file: Path, text: str) -> None:
+def write_whole(file: Path, text: str) -> None:
     """Write the file in a way that it is there as a whole or not at all, even after a power cut."""
     file.parent.mkdir(exist_ok=True)
     beside = file.with_suffix(".new")

@@ -13,7 +13,7 @@ from typing import Any
 import bpy
 
 from ..presets.request import Request
-from . import failures, protocol
+from . import contact_sheet, failures, gallery, protocol
 from .session import Order, Session
 
 #: Seconds between two progress messages of one shot.
@@ -33,31 +33,54 @@ def main(channel: int, *, device: str) -> int:
         denoiser=session.denoiser,
     )
     protocol.beat(runner)
-    while (command := commands.get())["do"] == "render":
-        _answer(command, session, runner)
+    while (command := commands.get())["do"] != "quit":
+        answer = _draw if command["do"] == "sheet" else _render
+        with protocol.output_to(Path(command["log"])):
+            kind, fields = answer(command, session, runner)
+        runner.send(kind, **fields)
     return 0
 
 
-def _answer(command: dict[str, Any], session: Session, runner: protocol.Channel) -> None:
+def _render(
+    command: dict[str, Any], session: Session, runner: protocol.Channel
+) -> tuple[str, dict[str, Any]]:
+    """Render a job into its work folder; return what to answer."""
     job = command["job"]
-    with protocol.output_to(Path(command["log"])):
-        try:
-            order = Order(
-                job=job,
-                attempt=command["attempt"],
-                request=Request.from_json(command["request"]),
-                work=Path(command["work"]),
-                threads=command["threads"],
-                device=command["device"],
-                previous=tuple(Path(folder) for folder in command.get("previous", ())),
-            )
-            result = session.render(order, _progress(runner, job))
-        except Exception as error:  # noqa: BLE001 - the outermost loop: logged, shown on the job
-            traceback.print_exc()
-            failure, sentence = failures.classify(error)
-            runner.send("failed", job=job, failure=failure, error=sentence)
-            return
-    runner.send("done", memory_mb=_memory_mb(), **result)
+    try:
+        order = Order(
+            job=job,
+            attempt=command["attempt"],
+            request=Request.from_json(command["request"]),
+            work=Path(command["work"]),
+            threads=command["threads"],
+            device=command["device"],
+            previous=tuple(Path(folder) for folder in command.get("previous", ())),
+        )
+        result = session.render(order, _progress(runner, job))
+    except Exception as error:  # noqa: BLE001 - the outermost loop: logged, shown on the job
+        traceback.print_exc()
+        failure, sentence = failures.classify(error)
+        return "failed", {"job": job, "failure": failure, "error": sentence}
+    return "done", {"memory_mb": _memory_mb(), **result}
+
+
+def _draw(
+    command: dict[str, Any], _session: Session, _runner: protocol.Channel
+) -> tuple[str, dict[str, Any]]:
+    """Draw a batch's contact sheet and gallery into the work folder; return what to answer."""
+    work = Path(command["work"])
+    work.mkdir(parents=True, exist_ok=True)
+    items = [
+        contact_sheet.Item(Path(one["path"]), one["group"], one["caption"])
+        for one in command["items"]
+    ]
+    try:
+        for room in (contact_sheet, gallery):
+            room.make(command["title"], command["about"], items, work)
+    except Exception as error:  # noqa: BLE001 - the outermost loop: logged, told to the runner
+        traceback.print_exc()
+        return "undrawn", {"batch": command["batch"], "error": failures.classify(error)[1]}
+    return "drawn", {"batch": command["batch"]}
 
 
 def _progress(runner: protocol.Channel, job: str):
