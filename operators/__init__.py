@@ -15,5 +15,15 @@ def unregister() -> None:
 
 def _modules() -> tuple:
     from . import batch, command_line, enqueue, handing_over, jobs, order, queue_control
+    from . import saved_orders
 
-    return enqueue, queue_control, handing_over, order, jobs, batch, command_line
+    return (
+        enqueue,
+        queue_control,
+        handing_over,
+        order,
+        jobs,
+        batch,
+        saved_orders,
+        command_line,
+    )

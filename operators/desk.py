@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from ..presets.order_form import OrderForm
+from ..queue import runner
 from ..queue.folder import QueueFolder
 from ..queue.job import Job, State
 from ..queue.settings import Settings
@@ -177,6 +178,10 @@ class Desk:
         self._publish(settings=changed)
         self.hand_over(lambda store: replace(Settings.load(store), **settings).save(store))
         return changed
+
+    def start_runner(self) -> None:
+        """See to it that somebody renders; a runner that is there already is left alone."""
+        self.hand_over(lambda store: runner.start_detached(store.folder))
 
     # The desk's threads
 

@@ -16,7 +16,8 @@ _MOST = 6
 def details(layout, context, job: Job) -> None:
     """Draw them below the list."""
     header, body = layout.panel("tshirt_details", default_closed=False)
-    header.label(text=row_of(job).title, translate=False)
+    row = row_of(job)
+    header.label(text=f"{row.title}  {row.subtitle}", translate=False)
     if not body:
         return
     if job.state is State.FAILED:

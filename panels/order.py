@@ -3,6 +3,7 @@
 import bpy
 from bpy.app.translations import pgettext_iface as iface
 
+from ..operators import saved_orders
 from ..operators.desk import desk
 from ..operators.overview import span
 from ..presets.colours import hex_from_srgb
@@ -22,6 +23,10 @@ class _Order:
     bl_label = "Order"
     bl_order = 0
 
+    def draw_header_preset(self, context):
+        row = self.layout.row(align=True)
+        row.menu("TSHIRT_MT_orders", text="", icon="PRESET")
+
     def draw(self, context):
         layout = self.layout
         order = context.window_manager.tshirt.order
@@ -33,6 +38,7 @@ class _Order:
         row = layout.row(align=True)
         row.scale_y = 1.5
         row.operator("tshirt.order", icon="ADD")
+        row.menu("TSHIRT_MT_more", text="", icon="DOWNARROW_HLT")
         if order.design:
             _more(layout, context, order)
 
@@ -200,6 +206,50 @@ def _details_of_output(column, body, context, order) -> None:
         paragraph(body, context, desk.look.example, "FILE_IMAGE")
 
 
+class TSHIRT_MT_orders(bpy.types.Menu):
+    """Orders that were saved under a name"""
+
+    bl_label = "Saved Orders"
+
+    def draw(self, context):
+        layout = self.layout
+        for name in saved_orders.names():
+            layout.operator("tshirt.apply_order", text=name, translate=False).title = name
+        if not saved_orders.names():
+            layout.label(text="No order was saved yet")
+        layout.separator()
+        layout.operator("tshirt.save_order", icon="ADD", text="Save Order…")
+        if saved_orders.names():
+            layout.menu("TSHIRT_MT_remove_orders", icon="REMOVE")
+        layout.separator()
+        layout.operator("tshirt.import_order", icon="IMPORT", text="Import…")
+        layout.operator("tshirt.export_order", icon="EXPORT", text="Export…")
+
+
+class TSHIRT_MT_remove_orders(bpy.types.Menu):
+    """Delete an order that was saved"""
+
+    bl_label = "Delete"
+
+    def draw(self, context):
+        for name in saved_orders.names():
+            row = self.layout
+            row.operator("tshirt.remove_order", text=name, translate=False).title = name
+
+
+class TSHIRT_MT_more(bpy.types.Menu):
+    """More ways to order"""
+
+    bl_label = "Order More"
+
+    def draw(self, context):
+        layout = self.layout
+        layout.operator("tshirt.order_batch", icon="DUPLICATE", text="Order a Batch…")
+        layout.separator()
+        layout.operator("tshirt.batch_from_csv", icon="SPREADSHEET", text="Order from CSV…")
+        layout.operator("tshirt.save_example_csv", text="Save Example CSV…")
+
+
 class TSHIRT_PT_fabrics(bpy.types.Panel):
     """Choose the colour of the shirt"""
 
@@ -230,5 +280,11 @@ class TSHIRT_PT_fabrics(bpy.types.Panel):
             layout.label(text=hex_from_srgb(order.fabric_colour), translate=False)
 
 
-classes = (*in_every_editor(_Order), TSHIRT_PT_fabrics)
+classes = (
+    *in_every_editor(_Order),
+    TSHIRT_MT_orders,
+    TSHIRT_MT_remove_orders,
+    TSHIRT_MT_more,
+    TSHIRT_PT_fabrics,
+)
 register, unregister = bpy.utils.register_classes_factory(classes)

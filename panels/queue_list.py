@@ -27,7 +27,7 @@ ICONS = {
 WORDS = {
     State.WAITING: "Waiting",
     State.DELAYED: "Later",
-    State.BLOCKED: "Waits for another",
+    State.BLOCKED: "Blocked",
     State.ACTIVE: "Rendering",
     State.COMPLETED: "Done",
     State.FAILED: "Failed",
@@ -62,22 +62,25 @@ def _line(layout, line: Line, several: bool) -> None:
         row.operator("tshirt.tick", text="", icon=icon, emboss=False).key = job.id
     if line.inside:
         row.separator(factor=1.5)
-    split = row.split(factor=0.7)
+    split = row.split(factor=0.74)
     name = split.row(align=True)
     name.active = job.state is not State.CANCELLED
+    name.alert = job.state is State.FAILED
     if job.pictures:
-        name.label(text=_name(job), icon_value=pictures.thumbnail(job.pictures[0], job.finished),
-                   translate=False)  # fmt: skip
+        icon = {"icon_value": pictures.thumbnail(job.pictures[0], job.finished)}
     else:
-        name.label(text=_name(job), icon="IMAGE_DATA", translate=False)
+        icon = {"icon": ICONS[job.state]}
+    name.label(text=_name(job), translate=False, **icon)
     state = split.row(align=True)
-    state.alert = job.state is State.FAILED
     if job.state is State.ACTIVE:
         state.progress(factor=job.progress, text=f"{job.progress:.0%}")
-    else:
-        if job.pinned:
-            state.label(text="", icon="PINNED")
-        state.label(text=_state(job), icon=ICONS[job.state], translate=False)
+        return
+    state.alignment = "RIGHT"
+    state.active = job.state in (State.FAILED, State.COMPLETED)
+    state.alert = job.state is State.FAILED
+    if job.pinned:
+        state.label(text="", icon="PINNED")
+    state.label(text=_state(job), translate=False)
 
 
 def _name(job: Row) -> str:
@@ -93,7 +96,7 @@ def _state(job: Row) -> str:
 def _batch(row, batch: Batch, is_open: bool) -> None:
     icon = "DISCLOSURE_TRI_DOWN" if is_open else "DISCLOSURE_TRI_RIGHT"
     row.operator("tshirt.open_batch", text="", icon=icon, emboss=False).name = batch.name
-    split = row.split(factor=0.66)
+    split = row.split(factor=0.72)
     split.label(text=batch.name, icon="RENDERLAYERS", translate=False)
     state = split.row(align=True)
     state.alert = batch.failed > 0

@@ -1,0 +1,228 @@
+"""Orders under a name: saved as small JSON files in the user's folder, applied, shared as a file.
+
+The names are read when the extension starts and after each change, never while drawing.
+"""
+
+import json
+from pathlib import Path
+
+import bpy
+
+from ..presets.bad_request import BadRequest
+from ..presets.naming import slug
+from ..presets.views import views
+from .desk import desk, settled
+from .handing_over import HandedOver, rpt
+from .where import EXTENSION
+
+FORMAT = "tshirt-order"
+VERSION = 1
+#: Of this machine or this very order: not part of what is shared.
+_OWN = ("design", "at", "force", "rna_type", "name")
+
+_names: tuple[str, ...] = ()
+
+
+def names() -> tuple[str, ...]:
+    """The saved orders, by name."""
+    return _names
+
+
+def values_of(order) -> dict:
+    """The order as plain values."""
+    values: dict = {}
+    for one in order.bl_rna.properties:
+        if one.identifier in _OWN:
+            continue
+        value = getattr(order, one.identifier)
+        if one.identifier == "views":
+            value = [id for id, on in zip(views(), value, strict=True) if on]
+        elif getattr(one, "is_array", False):
+            value = [round(part, 5) for part in value]
+        values[one.identifier] = value
+    return {"format": FORMAT, "version": VERSION, "order": values}
+
+
+def apply(order, data: object) -> list[str]:
+    """Set the order to saved values; return the names of those that this version doesn't have.
+
+    Raises BadRequest where the data is no saved order.
+    """
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise BadRequest(rpt("This file is not a saved t-shirt order"))
+    if data.get("version", 0) > VERSION:
+        raise BadRequest(rpt("This order was saved by a newer version; update the extension"))
+    unknown = []
+    for name, value in dict(data.get("order", {})).items():
+        if name in _OWN or name not in order.bl_rna.properties:
+            unknown.append(name)
+            continue
+        try:
+            setattr(order, name, [id in value for id in views()] if name == "views" else value)
+        except (TypeError, ValueError):
+            unknown.append(name)
+    return unknown
+
+
+def folder() -> Path:
+    """Where the orders are kept; made when something is saved."""
+    try:
+        return Path(bpy.utils.extension_path_user(EXTENSION, path="orders"))
+    except ValueError:  # loaded from a checkout, not as an extension
+        return desk.folder.path / "orders"
+
+
+def _file(name: str) -> Path:
+    return folder() / f"{slug(name)}.json"
+
+
+def _read_names() -> None:
+    global _names
+    there = folder()
+    _names = tuple(sorted(file.stem for file in there.glob("*.json"))) if there.is_dir() else ()
+
+
+class TSHIRT_OT_save_order(HandedOver, bpy.types.Operator):
+    """Save the order, without its design, under a name"""
+
+    bl_idname = "tshirt.save_order"
+    bl_label = "Save Order"
+    bl_options = {"REGISTER"}
+
+    title: bpy.props.StringProperty(name="Name", description="The name to save the order under")
+
+    def ask(self, context, event):
+        return context.window_manager.invoke_props_dialog(self, confirm_text="Save")
+
+    def errand(self, context):
+        if not self.title.strip():
+            raise BadRequest(rpt("Give the order a name"))
+        file, data = _file(self.title), values_of(context.window_manager.tshirt.order)
+        return lambda _store: _write(file, data)
+
+    def tell(self, file):
+        _read_names()
+        return rpt("Saved {file}").format(file=file.stem)
+
+
+class TSHIRT_OT_apply_order(HandedOver, bpy.types.Operator):
+    """Set the order to a saved one; the design stays"""
+
+    bl_idname = "tshirt.apply_order"
+    bl_label = "Apply Order"
+    bl_options = {"REGISTER"}
+
+    title: bpy.props.StringProperty(name="Name", description="The name of a saved order")
+
+    def errand(self, context):
+        file = _file(self.title)
+        return lambda _store: _read(file)
+
+    def tell(self, data):
+        return _applied(data)
+
+
+class TSHIRT_OT_remove_order(bpy.types.Operator):
+    """Delete a saved order"""
+
+    bl_idname = "tshirt.remove_order"
+    bl_label = "Delete Saved Order"
+    bl_options = {"REGISTER"}
+
+    title: bpy.props.StringProperty(name="Name", description="The name of a saved order")
+
+    def execute(self, context):
+        _file(self.title).unlink(missing_ok=True)
+        _read_names()
+        return {"FINISHED"}
+
+
+class TSHIRT_OT_export_order(HandedOver, bpy.types.Operator):
+    """Write the order, without its design, to a file to share"""
+
+    bl_idname = "tshirt.export_order"
+    bl_label = "Export Order"
+    bl_options = {"REGISTER"}
+
+    filepath: bpy.props.StringProperty(
+        name="File", description="The file to write", subtype="FILE_PATH", default="order.json"
+    )
+    check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
+
+    def ask(self, context, event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def errand(self, context):
+        file = settled(bpy.path.abspath(self.filepath)).with_suffix(".json")
+        data = values_of(context.window_manager.tshirt.order)
+        return lambda _store: _write(file, data)
+
+    def tell(self, file):
+        return rpt("Saved {file}").format(file=file.name)
+
+
+class TSHIRT_OT_import_order(HandedOver, bpy.types.Operator):
+    """Set the order to one from a file that somebody shared"""
+
+    bl_idname = "tshirt.import_order"
+    bl_label = "Import Order"
+    bl_options = {"REGISTER"}
+
+    filepath: bpy.props.StringProperty(
+        name="File", description="The file to read", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
+
+    def ask(self, context, event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def errand(self, context):
+        file = settled(bpy.path.abspath(self.filepath))
+        return lambda _store: _read(file)
+
+    def tell(self, data):
+        return _applied(data)
+
+
+def _applied(data) -> str:
+    unknown = apply(bpy.context.window_manager.tshirt.order, data)
+    if unknown:
+        return rpt("Applied, but this version has no {names}").format(names=", ".join(unknown))
+    return ""
+
+
+def _write(file: Path, data: dict) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(data, indent=1), encoding="utf-8")
+    return file
+
+
+def _read(file: Path) -> object:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BadRequest(f"{file.name} can't be read ({error})") from error
+
+
+classes = (
+    TSHIRT_OT_save_order,
+    TSHIRT_OT_apply_order,
+    TSHIRT_OT_remove_order,
+    TSHIRT_OT_export_order,
+    TSHIRT_OT_import_order,
+)
+_add, _remove = bpy.utils.register_classes_factory(classes)
+
+
+def register() -> None:
+    """Add the operators and read the names."""
+    _add()
+    _read_names()
+
+
+def unregister() -> None:
+    """Take the operators away."""
+    _remove()
