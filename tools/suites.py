@@ -15,9 +15,11 @@ import interpreters
 from interpreters import ROOT
 
 #: Real Blenders to test with, besides --blender, BLENDER and PATH; separated like PATH.
-MORE_BLENDERS = "TSHIRT_TEST_BLENDERS"
+MORE_BLENDERS = "TSHIRT_BLENDERS"
 #: Longest time in seconds for one suite; the longest takes about a third of it.
 LIMIT = 900
+#: pytest's exit code when no test was left to run.
+NOTHING_CHOSEN = 5
 
 
 class Suite(NamedTuple):
@@ -26,7 +28,8 @@ class Suite(NamedTuple):
     title: str
     made: environment.Environment
     folders: tuple[str, ...]
-    inside: str | None = None  #: a real Blender in whose own Python pytest runs
+    real: bool = False  #: whether its Blender is a real one, which can open a window
+    inside: bool = False  #: whether pytest runs in that Blender's own Python
 
 
 class Result(NamedTuple):
@@ -72,22 +75,30 @@ def plan(blender: str | None) -> tuple[list[Suite], list[str]]:
         except interpreters.NothingFits as problem:
             left_out.append(f"{title}: {problem}")
             continue
-        folders = ("tests/plain", "tests/bpy") + (("tests/blender",) if outside is None else ())
+        folders = (*plain_folders(), "tests/bpy")
+        folders += ("tests/blender",) if outside is None else ()
         outside = outside or made
         suites.append(Suite(f"{title}, {version(str(made.blender))}", made, folders))
     for real in reals:
         made = (outside or environment.for_rendering("test", real))._replace(blender=real)
         if not suites:
-            suites.append(Suite("plain Python", made, ("tests/plain",)))
+            suites.append(Suite("plain Python", made, plain_folders()))
         name = f"real {version(real)}"
-        suites.append(Suite(f"inside {name}", made, ("tests/bpy",), inside=real))
-        suites.append(Suite(f"zip installed in {name}", made, ("tests/blender", "tests/ui")))
+        suites.append(Suite(f"inside {name}", made, ("tests/bpy",), real=True, inside=True))
+        suites.append(Suite(f"zip in {name}", made, ("tests/blender", "tests/ui"), real=True))
     if not reals:
         left_out.append(
             "real Blenders: none found (put one on PATH, or say --blender PATH, or name several in "
             f"{MORE_BLENDERS})"
         )
     return suites, left_out
+
+
+def plain_folders() -> tuple[str, ...]:
+    """Return the folders of tests that need no Blender, or only one to start as a worker."""
+    tested = {path.parent for path in (ROOT / "tests").glob("*/test_*.py")}
+    others = {ROOT / "tests" / name for name in ("bpy", "blender", "ui")}
+    return tuple(f"tests/{folder.name}" for folder in sorted(tested - others))
 
 
 def real_blenders(asked: str | None) -> list[str]:
@@ -110,16 +121,9 @@ def version(blender: str) -> str:
 def run(suite: Suite, arguments: list[str]) -> Result:
     """Run one suite, its output as it comes."""
     variables = suite.made.variables()
-    command = [
-        suite.made.python,
-        "-P",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        *suite.folders,
-    ]
+    variables[MORE_BLENDERS] = suite.made.blender if suite.real else ""
+    command = [suite.made.python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += suite.folders
     with tempfile.TemporaryDirectory() as reports:
         report = Path(reports) / "report.xml"
         command += [f"--junitxml={report}", *arguments]
@@ -127,7 +131,7 @@ def run(suite: Suite, arguments: list[str]) -> Result:
             variables["PYTHONPATH"] = str(environment.pytest_for_blender(suite.made))
             # The exit code comes first: without it a Blender without pytest would count as passed.
             options = ["--python-exit-code", "1", "--factory-startup", "--python-use-system-env"]
-            command += ["-p", "pytest-blender", "--blender-executable", suite.inside]
+            command += ["-p", "pytest-blender", "--blender-executable", suite.made.blender]
             # pytest-blender 3.0.8 still asks for `config.inicfg`.
             command += ["-W", "ignore::pytest.PytestRemovedIn10Warning", "--", *options]
         started = time.monotonic()
@@ -136,6 +140,8 @@ def run(suite: Suite, arguments: list[str]) -> Result:
         except subprocess.TimeoutExpired:
             print(f"{suite.title}: stopped after {LIMIT} s")
             code = 1
+        if code == NOTHING_CHOSEN and arguments:
+            code = 0
         seconds = time.monotonic() - started
         return counted(suite.title, report, code, seconds)
 
