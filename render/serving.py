@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import bpy
 
@@ -20,8 +20,8 @@ from .session import Order, Session
 PROGRESS_EVERY = 0.2
 
 
-def main(channel: int, *, device: str) -> int:
-    """Serve the runner at the other end of descriptor `channel` until it says quit."""
+def main(channel: int, *, device: str) -> NoReturn:
+    """Serve the runner at the other end of descriptor `channel`, until it says quit or is gone."""
     runner = protocol.Channel.inherited(channel)
     commands = protocol.listen(sys.stdin.buffer)
     session = Session()
@@ -38,7 +38,8 @@ def main(channel: int, *, device: str) -> int:
         with protocol.output_to(Path(command["log"])):
             kind, fields = answer(command, session, runner)
         runner.send(kind, **fields)
-    return 0
+    # Nothing is left to tidy, and the bpy module 5.0 crashes in its own clean-up.
+    os._exit(0)
 
 
 def _render(
