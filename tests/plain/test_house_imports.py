@@ -121,14 +121,17 @@ def test_every_module_says_what_it_is_for():
     silent = [
         str(path.relative_to(ROOT))
         for path in files()
-        if path.read_text("utf-8").strip() and not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+        if path.read_text("utf-8").strip()
+        and not ast.get_docstring(ast.parse(path.read_text("utf-8")))
     ]
     assert not silent
 
 
 def test_a_wrong_arrow_would_be_seen():
     path = ROOT / "queue" / "example.py"
-    source = "import bpy\nfrom ..panels import lists\ndef late():\n    from ..presets.views import x\n"
+    source = (
+        "import bpy\nfrom ..panels import lists\ndef late():\n    from ..presets.views import x\n"
+    )
     found = list(imports_of(path, source))
     assert [one.target[0] for one in found] == ["bpy", "panels", "presets"]
     assert [one.inside for one in found] == [False, True, True]

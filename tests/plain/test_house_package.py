@@ -1,5 +1,6 @@
 """The house: what loading the package does and does not do, and that its papers agree."""
 
+import importlib
 import queue
 import re
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import tshirt_render_queue
 
 ROOT = Path(tshirt_render_queue.__path__[0])
@@ -50,3 +52,54 @@ def test_manifest_says_what_the_extensions_platform_asks():
 def test_newest_changelog_entry_is_the_manifest_version():
     headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert headings[0] == MANIFEST["version"]
+
+
+ROOM = """
+import pathlib
+LOG = pathlib.Path(__file__).with_name("log")
+
+def note(what):
+    with LOG.open("a") as log:
+        log.write(f"{what} {__name__.rpartition('.')[2]}\\n")
+
+def register():
+    note("register")
+
+def unregister():
+    note("unregister")
+"""
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """The root module with rooms that only note what is asked of them."""
+    folder = tmp_path / "house"
+    folder.mkdir()
+    (folder / "__init__.py").write_bytes((ROOT / "__init__.py").read_bytes())
+    for room in ("operators", "panels"):
+        (folder / f"{room}.py").write_text(ROOM)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield importlib.import_module("house"), folder
+    for name in [name for name in sys.modules if name.partition(".")[0] == "house"]:
+        del sys.modules[name]
+
+
+def test_rooms_are_undone_in_reverse(house):
+    package, folder = house
+    for _ in range(2):
+        package.register()
+        package.unregister()
+    once = ["register operators", "register panels", "unregister panels", "unregister operators"]
+    assert (folder / "log").read_text().splitlines() == once * 2
+
+
+def test_a_room_that_fails_takes_the_others_along(house):
+    package, folder = house
+    with (folder / "panels.py").open("a") as room:
+        room.write("\ndef register():\n    raise ValueError('no window')\n")
+    with pytest.raises(ValueError, match="no window"):
+        package.register()
+    assert (folder / "log").read_text().split("\n")[:2] == [
+        "register operators",
+        "unregister operators",
+    ]
