@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -27,7 +28,7 @@ def read(cls: type[T], data: Any, where: str) -> T:
     """
     if not isinstance(data, dict):
         raise BadRequest(f"The {where} is not a JSON object.")
-    hints = get_type_hints(cls)
+    hints = _hints(cls)
     for name in data:
         if name not in hints:
             raise unknown(f"field of the {where}", str(name), hints)
@@ -36,6 +37,11 @@ def read(cls: type[T], data: Any, where: str) -> T:
         if needed.name not in data and not has_default:
             raise BadRequest(f"The {where} has no {needed.name!r}.")
     return cls(**{name: _value(hints[name], data[name], f"{where}'s {name}") for name in data})
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:
