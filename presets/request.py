@@ -6,7 +6,7 @@ No bpy here. Doors build it, the queue stores its JSON, workers read it.
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,8 @@ class Request:
 
     def to_json(self) -> dict[str, Any]:
         """Return the request as plain JSON values."""
-        return json.loads(json.dumps(asdict(self)))
+        plain = vars(self) | {"prints": [vars(print_) for print_ in self.prints]}
+        return json.loads(json.dumps(plain))
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Request":
@@ -124,13 +125,15 @@ class Request:
 
     def key(self) -> str:
         """Return the SHA-256 of all that changes pixels or files: equal keys, equal results."""
-        data = type(self).from_json(self.to_json()).to_json()  # so that 3 and 3.0 inches are one
+        data = self.to_json()
         for neither_pixels_nor_names in ("metadata", "device"):
             del data[neither_pixels_nor_names]
         if self.mode == "stills":
             del data["frames"]
         for print_ in data["prints"]:
             print_["design"] = print_.pop("sha256") or print_["design"]
+            for name, value in print_.items():  # 3 and 3.0 inches are one
+                print_[name] = float(value) if isinstance(value, int) else value
         template_sha256 = data.pop("template_sha256")
         if template_sha256:  # the name stays, file names may show it
             data["template"] = [Path(self.template).stem, template_sha256]
