@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,12 @@ from typing import Any
 
 from . import table
 from .job import Event, EventKind, event_line
-from .trouble import NewerQueue, NotAQueue, trouble_of, trouble_with
+from .trouble import DamagedQueue, NewerQueue, NotAQueue, QueueLocked, trouble_of, trouble_with
 
 #: seconds between two tries of what SQLite's busy timeout doesn't cover
 RETRY_PAUSE = 0.01
+#: seconds after which a repair that left its mark counts as broken off
+REPAIR_LIMIT = 60.0
 
 
 @dataclass
@@ -64,6 +66,7 @@ class Database:
 
     def _new_db_connection(self, *_: Any) -> Connection:
         """A connection as persist-queue asks for one, whose commits survive a power cut."""
+        self._wait_for_repair()
         with trouble_with(self.file):
             # Transactions are begun by hand: isolation_level None.
             db = sqlite3.connect(
@@ -123,6 +126,16 @@ class Database:
                     raise
                 time.sleep(RETRY_PAUSE)
 
+    def _wait_for_repair(self) -> None:
+        """Open nothing while the runner sets a damaged file aside."""
+        end = time.monotonic() + self.timeout
+        while (begun := _modified_or_none(repair_mark(self.file))) is not None:
+            if abs(time.time() - begun) > REPAIR_LIMIT:
+                return
+            if time.monotonic() > end:
+                raise QueueLocked(self.file, "it is being repaired")
+            time.sleep(RETRY_PAUSE)
+
     def _still_ours(self, which: str) -> bool:
         """Whether the file that a connection has open is still the queue's, not one set aside."""
         return getattr(self, which).identity == identity_of(self.file)
@@ -171,6 +184,36 @@ class Database:
             finally:
                 self._getter.text_factory = str
 
+    def check(self) -> None:
+        """Read the whole file; DamagedQueue if it isn't sound. Takes about a second a gigabyte."""
+        found = self._rows("PRAGMA quick_check(1)")[0][0]
+        if found != "ok":
+            raise DamagedQueue(self.file, found)
+
+    def take_over(
+        self, rows: Iterable[Mapping[str, Any]], settings: Iterable[tuple[str, str]]
+    ) -> int:
+        """Put in rows saved from a damaged file, in their order; returns how many were sound."""
+        known = {name for (_, name, *_) in self._rows("PRAGMA table_info(job)")} - {"_id"}
+        with self._write() as change:
+            taken = 0
+            for row in rows:
+                names = [name for name in row if name in known]
+                marks = ", ".join("?" * len(names))
+                values = [row[name] for name in names]
+                try:
+                    sql = f"INSERT INTO job ({', '.join(names)}) VALUES ({marks})"
+                    change.run(sql, values)
+                except sqlite3.IntegrityError:
+                    continue
+                taken += 1
+                if isinstance(row["rev"], int):
+                    change.rev = max(change.rev, row["rev"])
+            for one in settings:
+                change.run("INSERT OR IGNORE INTO settings VALUES (?, ?)", one)
+            change.run("UPDATE tally SET n = ? WHERE key = 'removed'", (change.next_rev(),))
+            return taken
+
     def data_version(self) -> int:
         """A number that is another one whenever anybody has written since; takes microseconds.
 
@@ -180,6 +223,18 @@ class Database:
             if not self._still_ours("_getter"):
                 self._open_again("_getter")
             return self._reopened << 32 | self._rows("PRAGMA data_version")[0][0]
+
+
+def repair_mark(file: Path) -> Path:
+    """The file that is there while the database of that name is set aside."""
+    return file.with_suffix(".repair")
+
+
+def _modified_or_none(file: Path) -> float | None:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return None
 
 
 def identity_of(file: Path) -> tuple[int, int] | None:

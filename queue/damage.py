@@ -1,0 +1,201 @@
+"""Sets a damaged queue file aside and takes over every job that can still be read from it.
+
+Only for the holder of the runner's lock. What is set aside is moved and never written to.
+"""
+
+import logging
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .database import repair_mark
+from .folder import QueueFolder
+from .store import JobStore
+from .trouble import DamagedQueue, QueueLocked
+
+log = logging.getLogger(__name__)
+
+#: what SQLite keeps beside the database, and the database last: so no door mixes old and new
+SUFFIXES = ("-shm", "-wal", "")
+PAGE = 4096
+#: ids that are looked for where the highest isn't known
+REACH = 100_000
+#: seconds for a door that was just opening the file to get through
+GRACE = 0.2
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """What became of a damaged queue file."""
+
+    #: the folder that holds it now
+    folder: Path
+    #: jobs taken over
+    salvaged: int
+    #: jobs that were there and can't be read; None if that can't be told
+    lost: int | None
+
+    def __str__(self) -> str:
+        lost = "an unknown number" if self.lost is None else self.lost
+        return (
+            f"The queue file was damaged. It lies in {self.folder} now; jobs taken over:"
+            f" {self.salvaged}, unreadable: {lost}."
+        )
+
+
+def open_or_repair(folder: QueueFolder, busy_timeout: float = 10.0) -> JobStore:
+    """The store of that folder; if it is damaged, that is set aside first, and logged."""
+    try:
+        store = JobStore(folder, busy_timeout)
+        try:
+            store.check()
+        except DamagedQueue:
+            store.close()
+            raise
+    except DamagedQueue as error:
+        log.error("%s", error)
+        log.error("%s", set_aside(folder))
+        store = JobStore(folder, busy_timeout)
+    return store
+
+
+def set_aside(folder: QueueFolder) -> SetAside:
+    """Move the queue file into `damaged-<time>` and make a new one of what can be read.
+
+    Raises QueueLocked where the system won't move a file that another process has open.
+    """
+    named = time.strftime("damaged-%Y%m%d-%H%M%S-")
+    aside = Path(tempfile.mkdtemp(prefix=named, dir=folder.path))
+    with _doors_kept_out(folder.database), tempfile.TemporaryDirectory(dir=folder.path) as scratch:
+        # Read from a copy: SQLite writes to whatever it opens.
+        copy = Path(scratch) / folder.database.name
+        with _writers_kept_out(folder.database):
+            for suffix in SUFFIXES:
+                if _beside(folder.database, suffix).exists():
+                    shutil.copyfile(_beside(folder.database, suffix), _beside(copy, suffix))
+            _move(folder.database, aside)
+        found = _read(copy) or _read(_with_first_page_mended(copy, Path(scratch))) or _Found()
+    with closing(JobStore(folder)) as store:
+        taken = store.take_over(found.rows, found.settings)
+    return SetAside(
+        aside, taken, None if found.counted is None else max(0, found.counted - taken)
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    rows: tuple[dict[str, Any], ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    #: rows by the table's own count
+    counted: int | None = None
+
+
+def _beside(database: Path, suffix: str) -> Path:
+    return database.with_name(database.name + suffix)
+
+
+@contextmanager
+def _doors_kept_out(database: Path) -> Iterator[None]:
+    """Nobody opens the database meanwhile; who has it open notices the move and opens it anew."""
+    mark = repair_mark(database)
+    mark.touch()
+    try:
+        time.sleep(GRACE)
+        yield
+    finally:
+        mark.unlink()
+
+
+@contextmanager
+def _writers_kept_out(database: Path) -> Iterator[None]:
+    """No job is added meanwhile, as far as the database is sound enough for anybody to add one."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as db:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.DatabaseError as error:
+            log.info("%s can't be locked: %s", database, error)
+        yield
+
+
+def _move(database: Path, aside: Path) -> None:
+    moved: list[Path] = []
+    try:
+        for suffix in SUFFIXES:
+            file = _beside(database, suffix)
+            if file.exists():
+                file.rename(aside / file.name)
+                moved.append(file)
+    except PermissionError as error:
+        for file in moved:
+            (aside / file.name).rename(file)
+        raise QueueLocked(database, "close every Blender that uses this queue") from error
+
+
+def _read(copy: Path) -> _Found | None:
+    """What a copy of the database holds; None if SQLite can't make anything of it."""
+    with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        db.row_factory = sqlite3.Row
+        db.text_factory = lambda text: text.decode(errors="replace")
+        try:
+            db.execute("SELECT 1 FROM job LIMIT 0")
+        except sqlite3.DatabaseError:
+            return None
+        highest = _number_or_none(db, "SELECT seq FROM sqlite_sequence WHERE name = 'job'")
+        return _Found(
+            tuple(_readable(db, 1, REACH if highest is None else highest)),
+            tuple(_settings(db)),
+            _number_or_none(db, "SELECT sum(n) FROM tally WHERE typeof(key) = 'integer'"),
+        )
+
+
+def _readable(db: sqlite3.Connection, first: int, last: int) -> Iterator[dict[str, Any]]:
+    """The rows with ids from `first` to `last`; where some can't be read, half by half."""
+    try:
+        rows = db.execute(
+            "SELECT * FROM job WHERE _id BETWEEN ? AND ?", (first, last)
+        ).fetchall()
+    except sqlite3.DatabaseError:
+        if first < last:
+            middle = (first + last) // 2
+            yield from _readable(db, first, middle)
+            yield from _readable(db, middle + 1, last)
+        return
+    yield from map(dict, rows)
+
+
+def _settings(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    try:
+        return [tuple(row) for row in db.execute("SELECT key, value FROM settings")]
+    except sqlite3.DatabaseError:
+        return []
+
+
+def _number_or_none(db: sqlite3.Connection, query: str) -> int | None:
+    try:
+        row = db.execute(query).fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return row[0] if row and isinstance(row[0], int) else None
+
+
+def _with_first_page_mended(copy: Path, scratch: Path) -> Path:
+    """The copy with the first page of a new queue file, which says where the tables lie.
+
+    They lie at the same place in every queue file, being made in the same order.
+    """
+    fresh = QueueFolder(scratch / "fresh")
+    JobStore(fresh).close()
+    page = bytearray(fresh.database.read_bytes()[:PAGE])
+    pages = copy.stat().st_size // PAGE
+    page[28:32] = pages.to_bytes(4, "big")
+    page[32:40] = bytes(8)  # no free pages
+    page[92:96] = page[24:28]  # the number of pages holds for this change
+    mended = copy.with_name("mended.db")
+    mended.write_bytes(bytes(page) + copy.read_bytes()[PAGE:])
+    return mended
