@@ -172,16 +172,16 @@ def _margins(
 
 def _box(name: str, grid: Grid, fabric_hex: str) -> Iterator[Finding]:
     """Look for art in front of one even, opaque colour that reaches all edges."""
-    first, *between, last = grid.rows if len(grid.rows) > 1 else (grid.rows[0], grid.rows[0])
-    edge = [*first, *last, *(row[x] for row in between for x in (0, -1))]
+    sides = [row[x] for row in grid.rows for x in (0, -1)]
+    edge = [*grid.rows[0], *grid.rows[-1], *sides]
     if min(pixel[3] for pixel in edge) < SOLID:
         return
     spread = max(max(c) - min(c) for c in zip(*edge, strict=True))
     inside = [pixel for row in grid.rows for pixel in row]
     plain = max(max(c) - min(c) for c in zip(*inside, strict=True)) <= 12
-    box = colours.hex_from_srgb([component / 255 for component in first[0][:3]])
+    box = colours.hex_from_srgb([component / 255 for component in edge[0][:3]])
     fabric = colours.lab_from_srgb(colours.srgb_from_hex(fabric_hex))
-    if spread <= 12 and not plain and math.dist(_lab(first[0]), fabric) >= ALIKE:
+    if spread <= 12 and not plain and math.dist(_lab(edge[0]), fabric) >= ALIKE:
         what = "white" if colours.luminance(box) > 0.9 else box
         yield Finding(
             Severity.WARNING,
