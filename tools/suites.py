@@ -121,7 +121,7 @@ def version(blender: str) -> str:
 def run(suite: Suite, arguments: list[str]) -> Result:
     """Run one suite, its output as it comes."""
     variables = suite.made.variables()
-    variables[MORE_BLENDERS] = suite.made.blender if suite.real else ""
+    variables[MORE_BLENDERS] = str(suite.made.blender) if suite.real else ""
     command = [suite.made.python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += suite.folders
     with tempfile.TemporaryDirectory() as reports:
