@@ -103,7 +103,7 @@ def enable_extensions_of_the_user() -> None:
     """Turn on all that is installed: which of it is switched on, the module can't read."""
     import addon_utils
 
-    for module in list(addon_utils.modules()):
+    for module in addon_utils.modules():  # pyright: ignore[reportGeneralTypeIssues] - stub: None
         if ".user_default." in module.__name__:
             enable(module.__name__)
 
