@@ -79,7 +79,7 @@ class TSHIRT_OT_enqueue(Operator):
         """Queue the jobs, report how many; an order that can't be made is an error."""
         folder = queue_folder()
         try:
-            store = JobStore(folder.make().path)
+            store = JobStore(folder)
             jobs = ordering.place(store, self._form(str(folder.outputs)), self._terms())
             store.close()
         except REFUSALS as error:

@@ -29,7 +29,7 @@ class _QueueOperator(Operator):
     def execute(self, context: Context) -> set[str]:
         """Do it; what the queue refuses becomes an error report."""
         try:
-            store = JobStore(queue_folder().make().path)
+            store = JobStore(queue_folder())
             words = self.do(store)
             store.close()
         except REFUSALS as error:
@@ -74,7 +74,7 @@ class TSHIRT_OT_run_queue(Operator):
 
     def execute(self, context: Context) -> set[str]:
         """Without a window: render until nothing is left. With one: start the runner and return."""
-        folder = queue_folder().make().path
+        folder = queue_folder()
         try:
             if not bpy.app.background:
                 runner.start_detached(folder)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ..presets.finding import Finding
-from ..queue.job import Event, EventKind, Job
+from ..queue.events import News
+from ..queue.job import EventKind, Job
 
 _COLUMNS = ("JOB", "STATE", "LANE", "DONE", "TRIES", "AGE", "WHAT")
 
@@ -119,7 +120,12 @@ class EventLines:
         self._stream = stream
         self._tenth: dict[str, int] = {}
 
-    def __call__(self, job: Job, event: Event) -> None:
+    def __call__(self, news: News) -> None:
+        event, job = news.event, news.job
+        clock = datetime.fromtimestamp(event.at).strftime("%H:%M:%S")
+        if job is None:
+            print(f"{clock}  {event.kind} {event.text}".rstrip(), file=self._stream, flush=True)
+            return
         if event.kind is EventKind.PROGRESS:
             tenth = int(job.progress * 10)
             if tenth <= self._tenth.get(job.id, 0):
@@ -129,18 +135,18 @@ class EventLines:
         else:
             self._tenth.pop(job.id, None)
             words = f"{event.kind} {event.text}" if event.text else str(event.kind)
-        clock = datetime.fromtimestamp(event.at).strftime("%H:%M:%S")
         print(f"{clock}  {job.id}  {what(job)}: {words.strip()}", file=self._stream, flush=True)
 
 
-def event_as_json(job: Job, event: Event) -> dict[str, Any]:
-    """An event for scripts, one line of JSON each."""
+def news_as_json(news: News) -> dict[str, Any]:
+    """An event for scripts, one line of JSON each; `job` is null for one of the whole queue."""
+    event, job = news.event, news.job
     return {
         "at": event.at,
         "event": str(event.kind),
-        "job": job.id,
-        "state": str(job.state),
-        "progress": round(job.progress, 4),
+        "job": job and job.id,
+        "state": job and str(job.state),
+        "progress": job and round(job.progress, 4),
         "failure": event.failure and str(event.failure),
         "text": event.text,
     }

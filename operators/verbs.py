@@ -32,7 +32,7 @@ def folder_of(asked: argparse.Namespace) -> QueueFolder:
 
 
 def _store(asked: argparse.Namespace) -> JobStore:
-    return JobStore(folder_of(asked).make().path)
+    return JobStore(folder_of(asked))
 
 
 # Ordering
@@ -148,7 +148,7 @@ def run(asked: argparse.Namespace) -> int:
     tell = _tell_as_json if asked.json else telling.EventLines(sys.stderr)
     with runner.signals_stop() as stop:
         summary = runner.run_queue(
-            folder_of(asked).path, until_empty=asked.until_empty, on_event=tell, stop=stop
+            folder_of(asked), until_empty=asked.until_empty, on_event=tell, stop=stop
         )
     if asked.json:
         _print_json(asdict(summary))
@@ -167,11 +167,11 @@ def status(asked: argparse.Namespace) -> int:
 def list_jobs(asked: argparse.Namespace) -> int:
     """Print the jobs, the newest last."""
     jobs = _store(asked).jobs(
-        states=[State(state) for state in asked.state] or None,
+        states=[State(state) for state in asked.state],
         batch=asked.batch,
         lane=asked.lane,
-        newest=asked.limit,
-    )
+        limit=-1 if asked.limit is None else asked.limit,
+    )[::-1]
     if asked.json:
         _print_json([telling.as_json(job) for job in jobs])
     elif jobs:
@@ -348,7 +348,7 @@ def _said(asked: argparse.Namespace, facts: dict[str, Any], words: str) -> int:
 
 
 def _tell_as_json(news: events.News) -> None:
-    print(json.dumps(telling.event_as_json(news), ensure_ascii=False), flush=True)
+    print(json.dumps(telling.news_as_json(news), ensure_ascii=False), flush=True)
 
 
 def _print_json(value: Any) -> None:

@@ -6,7 +6,9 @@ Every door orders through here, so that each gives the same answers. No bpy here
 import dataclasses
 import hashlib
 import os
+import re
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +17,20 @@ from ..presets import preflight
 from ..presets.backgrounds import is_picture
 from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding, Severity
-from ..presets.images import ImageInfo, probe
-from ..presets.naming import output_names, target_stem
+from ..presets.images import BadDesign, ImageInfo, probe
+from ..presets.naming import output_names, slug, target_stem
 from ..presets.order_form import OrderForm, fill_in
+from ..presets.pixels import Grid, grid_or_none
 from ..presets.request import Request
 from .folder import QueueFolder
 from .job import Job, Lane, Order
 from .publish import finished_files
 from .settings import Settings
 from .store import JobStore
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+#: seconds that one order may spend on looking at its designs' pixels
+_LOOKING = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +49,8 @@ class Terms:
     after: tuple[str, ...] = ()
     batch: str = ""
     pinned: bool = False
+    #: the asker's own id for the job, of an order for one: the same again is that job
+    job_id: str = ""
     #: render although the same pictures are there, and whatever preflight says
     force: bool = False
 
@@ -104,14 +113,22 @@ def place(store: JobStore, form: OrderForm, terms: Terms = Terms()) -> list[Job]
     or running as that job; nothing is rendered twice. Raises what `check` raises, and what
     `JobStore.add_many` raises; then nothing was queued.
     """
-    checked = check([form], QueueFolder.at(store.path), force=terms.force)
-    return place_checked(store, checked, terms)
+    return place_many(store, [form], terms)
+
+
+def place_many(
+    store: JobStore, forms: Iterable[OrderForm], terms: Terms = Terms()
+) -> list[Job]:
+    """`place` of several forms, all of them in one transaction."""
+    return place_checked(store, check(forms, store.folder, force=terms.force), terms)
 
 
 def place_checked(store: JobStore, checked: Sequence[Checked], terms: Terms) -> list[Job]:
     """Queue what `check` returned; see `place`."""
+    if terms.job_id:
+        _refuse_id(terms.job_id, len(checked))
     settings = Settings.load(store)
-    folder = QueueFolder.at(store.path).make()
+    folder = store.folder.make()
     coming = [store.find_unfinished(one.request.key()) for one in checked]
     orders = [
         _order(one, folder, terms, settings)
@@ -147,7 +164,33 @@ def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) 
         batch=terms.batch,
         pinned=terms.pinned,
         completed_files=one.answer,
+        **({"id": terms.job_id} if terms.job_id else {}),
     )
+
+
+def _refuse_id(job_id: str, jobs: int) -> None:
+    if not _ID.fullmatch(job_id):
+        raise BadRequest(f"The job id {job_id!r} is not 1 to 64 letters, digits, '-' and '_'.")
+    if jobs != 1:
+        raise BadRequest(f"The job id {job_id!r} is for one job, but this order makes {jobs}.")
+
+
+def keep_design(store: JobStore, content: bytes, file_name: str) -> str:
+    """Keep a design that came as bytes in the queue folder; return its path, for an order form.
+
+    The form's prints take their name from it: the stem of `file_name`. Raises BadDesign.
+    """
+    own = store.folder.make().designs / hashlib.sha256(content).hexdigest()
+    own.mkdir(exist_ok=True)
+    kept = own / f"{slug(Path(file_name).stem)}{Path(file_name).suffix.lower()}"
+    _write(kept, content)
+    try:
+        probe(kept)
+    except BadDesign:
+        kept.unlink()
+        own.rmdir()
+        raise
+    return str(kept)
 
 
 class _Counter:
@@ -156,6 +199,8 @@ class _Counter:
     def __init__(self, folder: QueueFolder) -> None:
         self._folder = folder
         self._images: dict[str, ImageInfo] = {}
+        self._grids: dict[str, Grid | None] = {}
+        self._looked = 0.0
         self._hashes: dict[str, str] = {}
 
     def image(self, path: str) -> ImageInfo:
@@ -179,7 +224,17 @@ class _Counter:
         return tuple((one, self._hash(one)) for one in request.backgrounds if is_picture(one))
 
     def preflight(self, request: Request) -> tuple[Finding, ...]:
-        return tuple(preflight.findings(request, self.image))
+        return tuple(preflight.findings(request, self.image, self.grid))
+
+    def grid(self, path: str) -> Grid | None:
+        """Return a design's pixels, None for those of a large order that it would take too long."""
+        if path not in self._grids:
+            if self._looked > _LOOKING:
+                return None
+            start = time.perf_counter()
+            self._grids[path] = grid_or_none(path)
+            self._looked += time.perf_counter() - start
+        return self._grids[path]
 
     def _kept(self, background: str) -> str:
         if not is_picture(background):
@@ -239,9 +294,14 @@ def _snapshot(path: str, sha256: str, folder: QueueFolder) -> str:
     content = Path(path).read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
         raise BadRequest(f"{path} was changed while it was being ordered; order it again.")
-    with tempfile.NamedTemporaryFile(dir=folder.designs, delete=False) as file:
+    _write(kept, content)
+    return str(kept)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is there as a whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(file.name, kept)
-    return str(kept)
+    os.replace(file.name, path)
