@@ -162,12 +162,17 @@ class Reading(Database):
         )[0]
         return min((at for at in (due, bent) if at is not None), default=None)
 
-    def mentioned_hashes(self) -> set[str]:
-        """Every SHA-256 that the request of any job names: the snapshots that are still needed."""
-        found: set[str] = set()
-        for (data,) in self._rows("SELECT CAST(data AS TEXT) FROM job"):
-            found.update(SHA256.findall(data or ""))
-        return found
+    def mentions(self) -> dict[str, frozenset[str]]:
+        """Every SHA-256 that each job's request names: the snapshots that are still needed."""
+        rows = self._rows("SELECT job_id, CAST(data AS TEXT) FROM job")
+        return {job_id: frozenset(SHA256.findall(data or "")) for job_id, data in rows}
+
+    def ahead_of(self, job: Job) -> int:
+        """How many waiting jobs start before that one."""
+        return self._rows(
+            "SELECT count(*) FROM job WHERE status = 1 AND (lane, _id) < (?, ?)",
+            (int(job.lane), job.rowid),
+        )[0][0]
 
     def orphans(self, owner: str) -> list[Job]:
         """The active jobs that another runner than `owner` had claimed."""

@@ -1,0 +1,230 @@
+"""How the queue is doing: counts, rates, durations, failures by class, and how long work will take here.
+
+Reads the store; every figure is a pure function of jobs and time. No bpy here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from statistics import median
+from typing import Any
+
+from .job import Job, State
+from .listing import Counts, Sort
+from .settings import Settings
+from .store import JobStore
+
+#: the newest finished jobs that figures are told from
+HISTORY = 1000
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What decides how long a job takes."""
+
+    template: str = ""
+    #: pictures rendered: views, and frames of a turntable; backgrounds cost none
+    pictures: int = 1
+    samples: int = 64
+    width: int = 512
+    height: int = 512
+
+    @classmethod
+    def of(cls, request: dict[str, Any]) -> "Work":
+        mode = request.get("mode", "stills")
+        stills = len(request.get("views", ())) if mode in ("stills", "both") else 0
+        frames = request.get("frames", 36) if mode in ("turntable", "both") else 0
+        return cls(
+            template=request.get("template", ""),
+            pictures=max(1, stills + frames),
+            samples=request.get("samples", cls.samples),
+            width=request.get("width", cls.width),
+            height=request.get("height", cls.height),
+        )
+
+    @property
+    def quality(self) -> str:
+        """What a picture is like: "64 samples, 2048 × 2048"."""
+        return f"{self.samples} samples, {self.width} × {self.height}"
+
+    @property
+    def rays(self) -> int:
+        """Camera rays of the whole job: what its time grows with."""
+        return self.pictures * self.samples * self.width * self.height
+
+
+@dataclass(frozen=True, kw_only=True)
+class Durations:
+    """Seconds that jobs took, from their last start to their end."""
+
+    jobs: int
+    p50: float
+    p95: float
+
+    @classmethod
+    def of(cls, seconds: Sequence[float]) -> "Durations":
+        """At least one."""
+        ordered = sorted(seconds)
+        return cls(jobs=len(ordered), p50=_nearest(ordered, 0.5), p95=_nearest(ordered, 0.95))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """Figures over the newest finished jobs that are still on the list."""
+
+    counts: Counts
+    #: jobs rendered in the last hour, and in the last 24
+    last_hour: int
+    last_day: int
+    durations: Durations | None
+    #: by template and quality
+    by_quality: dict[str, Durations]
+    #: attempts that went wrong, by class, those that a further attempt made good included
+    failures: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """The queue at a glance."""
+
+    counts: Counts
+    #: why it is paused, None if it isn't
+    paused: str | None
+    #: jobs rendered in the last hour
+    last_hour: int
+    #: seconds until all that is ready is done, None if nothing like it was rendered here
+    time_left: float | None
+    #: unix seconds at which the next delayed job is due
+    next_due: float | None
+
+
+def metrics(store: JobStore) -> Metrics:
+    """The figures of that queue, now."""
+    finished = store.jobs(
+        states=[State.COMPLETED, State.FAILED, State.CANCELLED], order=Sort.CHANGED, limit=HISTORY
+    )
+    return figures(store.counts(), finished, store.clock())
+
+
+def figures(counts: Counts, finished: Iterable[Job], now: float) -> Metrics:
+    """The figures of those finished jobs at unix time `now`."""
+    seconds: list[float] = []
+    by_quality: dict[str, list[float]] = {}
+    failures: Counter[str] = Counter()
+    ends: list[float] = []
+    for job in finished:
+        failures.update(event.failure for event in job.events if event.failure is not None)
+        if not _rendered(job):
+            continue
+        work = Work.of(job.request)
+        seconds.append(job.seconds or 0.0)
+        by_quality.setdefault(f"{_short(work.template)}: {work.quality}", []).append(seconds[-1])
+        ends.append(job.finished or 0.0)
+    return Metrics(
+        counts=counts,
+        last_hour=sum(now - end <= HOUR for end in ends),
+        last_day=sum(now - end <= 24 * HOUR for end in ends),
+        durations=Durations.of(seconds) if seconds else None,
+        by_quality={name: Durations.of(some) for name, some in sorted(by_quality.items())},
+        failures={str(failure): n for failure, n in failures.most_common()},
+    )
+
+
+def status(store: JobStore) -> Status:
+    """The queue at a glance, now."""
+    now = store.clock()
+    history = _history(store)
+    counts = store.counts()
+    ready = store.jobs(states=[State.WAITING, State.ACTIVE]) if counts.unfinished else []
+    left = [(Work.of(job.request), 1.0 - job.progress) for job in ready]
+    return Status(
+        counts=counts,
+        paused=store.paused(),
+        last_hour=sum(now - (job.finished or 0.0) <= HOUR for job in history),
+        time_left=seconds_for(left, _experience(history), Settings.load(store).concurrency),
+        next_due=store.next_due(now),
+    )
+
+
+def estimate(store: JobStore, requests: Iterable[dict[str, Any]] | int) -> float | None:
+    """Seconds that further jobs will take here, from those rendered before; None without any.
+
+    Give the requests as JSON, or only how many there are: then each counts as the usual one.
+    """
+    history = _history(store)
+    if isinstance(requests, int):
+        usual = sorted(history, key=lambda job: job.seconds or 0.0)
+        requests = [usual[len(usual) // 2].request] * requests if usual else [{}] * requests
+    wanted = [(Work.of(request), 1.0) for request in requests]
+    return seconds_for(wanted, _experience(history), Settings.load(store).concurrency)
+
+
+def seconds_for(
+    wanted: Iterable[tuple[Work, float]],
+    experience: Sequence[tuple[Work, float]],
+    concurrency: int,
+) -> float | None:
+    """Seconds for works, each with the part of it that is left, by works and their seconds before.
+
+    The same work takes what it took at the median; other work takes more or less by its rays. So
+    many jobs at once as there are workers; None without experience.
+    """
+    works = list(wanted)
+    if not works:
+        return 0.0
+    if not experience:
+        return None
+    before: dict[Work, list[float]] = {}
+    for work, seconds in experience:
+        before.setdefault(work, []).append(seconds)
+    usual = {work: median(some) for work, some in before.items()}
+    pace = median(seconds / work.rays for work, seconds in usual.items())
+    each = [usual.get(work, work.rays * pace) * part for work, part in works]
+    return max(max(each), sum(each) / max(1, min(concurrency, len(each))))
+
+
+def why_waiting(store: JobStore, job: Job) -> str:
+    """Why an unfinished job isn't running, in one sentence; empty for all others."""
+    match job.state:
+        case State.BLOCKED:
+            return job.note
+        case State.DELAYED if job.failure is not None:
+            left = max(0.0, job.run_at - store.clock())
+            return f"Tries again in {left:.0f} s: {job.error or job.failure.sentence}"
+        case State.DELAYED:
+            return "Waits for the time that was set."
+        case State.WAITING:
+            paused = store.paused()
+            if paused is not None:
+                return f"The queue is paused: {paused}"
+            ahead = store.ahead_of(job)
+            if ahead == 0:
+                return "It is the next to start."
+            return "One job goes first." if ahead == 1 else f"{ahead} jobs go first."
+        case _:
+            return ""
+
+
+def _history(store: JobStore) -> list[Job]:
+    completed = store.jobs(states=[State.COMPLETED], order=Sort.CHANGED, limit=HISTORY)
+    return [job for job in completed if _rendered(job)]
+
+
+def _rendered(job: Job) -> bool:
+    """Whether it tells how long rendering takes; one answered from disk was never started."""
+    return job.state is State.COMPLETED and job.seconds is not None
+
+
+def _experience(history: Iterable[Job]) -> list[tuple[Work, float]]:
+    return [(Work.of(job.request), job.seconds or 0.0) for job in history]
+
+
+def _nearest(ordered: Sequence[float], part: float) -> float:
+    """The value below which that part of them lies, by the nearest rank."""
+    return ordered[max(0, ceil(part * len(ordered)) - 1)]
+
+
+def _short(template: str) -> str:
+    return template.replace("\\", "/").rsplit("/", 1)[-1] or "template"
