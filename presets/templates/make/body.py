@@ -13,27 +13,29 @@ _RINGS = np.array(
         (2.5, 5.7, 5.9, -0.5),
         (0.6, 6.5, 6.4, 0.1),
         (-0.8, 8.6, 6.9, 0.5),
-        (-2.2, 12, 7.5, 0.8),
-        (-4, 15.4, 8.4, 0.8),
-        (-6, 17.0, 9.4, 0.6),
-        (-9, 17.6, 10.4, 0.3),
-        (-14, 17.6, 11.8, -0.1),
-        (-20, 18.2, 12.6, -0.5),
-        (-28, 18.6, 12.3, -0.5),
-        (-36, 18.2, 11.8, -0.3),
-        (-44, 18.0, 11.6, -0.2),
-        (-52, 18.6, 11.9, -0.1),
-        (-60, 19.4, 12.2, 0),
-        (-68, 19.6, 12.3, 0),
-        (-90, 19, 12, 0),
+        (-2.2, 12, 7.5, 0.9),
+        (-4, 15.6, 8.2, 1.0),
+        (-6, 17.4, 9.0, 0.9),
+        (-9, 18.8, 9.8, 0.8),
+        (-14, 19.6, 10.8, 0.6),
+        (-20, 20.3, 11.2, 0.0),
+        (-26, 20.3, 10.8, -0.4),
+        (-34, 19.8, 9.8, -0.7),
+        (-42, 19.6, 9.2, -0.6),
+        (-50, 20.3, 9.3, -0.2),
+        (-58, 21.2, 9.6, 0.2),
+        (-66, 21.6, 9.7, 0.4),
+        (-90, 21.6, 9.5, 0.4),
     ]
 )
+#: cross sections are a little squarer than ellipses
+_SQUARE = 2.3
 #: arm: distance from the shoulder joint along the arm, radius
 _ARM = np.array(
     [(-6, 0.5), (-5, 2.6), (-3, 4.2), (0, 5.3), (4, 5.6), (9, 5.5), (16, 5.2), (24, 4.7), (40, 4.2)]
 )
-_JOINT = (17.0, -9.4)
-_SLIM = 0.955
+_JOINT = (17.6, -9.4)
+_SLIM = 0.97
 _DOWN = np.linspace(-14, 90, 209)
 _WIDTH, _DEPTH, _CENTRE = (
     np.convolve(
@@ -68,7 +70,8 @@ def distance(points: np.ndarray, pose: Pose) -> np.ndarray:
     x, y = x + turn * y, y - turn * x
     width, depth, centre = (np.interp(-z, _DOWN, table) for table in (_WIDTH, _DEPTH, _CENTRE))
     width, depth = width * _SLIM, depth * _SLIM * pose.depth
-    body = (np.hypot(x / width, (y - centre * pose.depth) / depth) - 1) * np.minimum(width, depth)
+    ring = np.abs(x / width) ** _SQUARE + np.abs((y - centre * pose.depth) / depth) ** _SQUARE
+    body = (ring ** (1 / _SQUARE) - 1) * np.minimum(width, depth)
     blend = (1.2 + 2 * np.clip((z + 12) / 6, 0, 1)) * pose.depth
     for side in (1, -1):
         angle = math.radians(pose.arm_deg + (2 if side < 0 else 0))  # nobody holds both arms alike

@@ -5,7 +5,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from . import polyline
+from . import flatten, polyline
 from .cloth import Cloth
 from .pattern import Cut, Panel, Part
 
@@ -22,6 +22,7 @@ class Edge(IntEnum):
     ARMHOLE = 3
     SHOULDER = 4
     RIB = 5
+    TAPE = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,66 +47,68 @@ class Zone:
         return asdict(self)
 
 
-def zones(cut: Cut) -> dict[str, Zone]:
-    """The four print zones of a cut, by id."""
-    below = 0.005
-    bottom = cut.hem[1] / 100 - below
-    body = {"width": 0.56, "height": round(-bottom + 0.01, 4), "centre": 0.28, "hem": below}
-    sleeve = {
-        "width": 0.42,
-        "height": cut.sleeve_length / 100 + 2 * below,
-        "centre": 0.21,
-        "collar": None,
-        "hem": below,
-        "wearer_left": 1,
-    }
-    return {
-        "front": Zone(
-            uv_map="zone_front",
-            collar=round(-cut.front_drop[0] / 100 - bottom, 4),
-            wearer_left=1,
-            view="front",
-            **body,
-        ),
-        "back": Zone(
-            uv_map="zone_back",
-            collar=round(-cut.back_drop[0] / 100 - bottom, 4),
-            wearer_left=-1,
-            view="back",
-            **body,
-        ),
-        "sleeve_left": Zone(uv_map="zone_sleeve_left", view="left", **sleeve),
-        "sleeve_right": Zone(uv_map="zone_sleeve_right", view="right", **sleeve),
-    }
+#: zone id: its part, its panel (None: all of the part), wearer_left, the view that faces it
+_ZONES = {
+    "front": (Part.BODY, Panel.FRONT, 1, "front"),
+    "back": (Part.BODY, Panel.BACK, -1, "back"),
+    "sleeve_left": (Part.SLEEVE_LEFT, None, 1, "left"),
+    "sleeve_right": (Part.SLEEVE_RIGHT, None, 1, "right"),
+}
+_MARGIN = 0.005
 
 
-def zone_layers(cloth: Cloth, cut: Cut) -> dict[str, np.ndarray]:
-    """UV layers (m, 3, 2) by name, in 0..1 of each zone's rectangle and OUTSIDE elsewhere."""
-    x, z = cloth.flat[..., 0] / 100, cloth.flat[..., 1] / 100
-    sleeve = cut.sleeve_coordinates(cloth.flat) / 100
-    to_front = np.where(cloth.front, -1, 1)[:, None]
-    bottom = cut.hem[1] / 100
-    placed = {
-        "front": (x, z - bottom, (cloth.part == Part.BODY) & cloth.front),
-        "back": (-x, z - bottom, (cloth.part == Part.BODY) & ~cloth.front),
-        # seen from the wearer's left, the back of the sleeve is on the right
-        "sleeve_left": (
-            sleeve[..., 1] * to_front,
-            cut.sleeve_length / 100 - sleeve[..., 0],
-            cloth.part == Part.SLEEVE_LEFT,
-        ),
-        "sleeve_right": (
-            -sleeve[..., 1] * to_front,
-            cut.sleeve_length / 100 - sleeve[..., 0],
-            cloth.part == Part.SLEEVE_RIGHT,
-        ),
-    }
-    layers = {}
-    for name, zone in zones(cut).items():
-        u, v, here = placed[name]
-        uv = np.stack([(u + zone.centre) / zone.width, (v + zone.hem) / zone.height], -1)
-        layers[zone.uv_map] = np.where(here[:, None, None], uv, OUTSIDE)
-    return layers
+def zones(cloth: Cloth, cut: Cut) -> tuple[dict[str, Zone], dict[str, np.ndarray]]:
+    """The print zones by id, and their UV layers (m, 3, 2) by name.
+
+    Each zone is measured along the draped cloth, not along the pattern: gravity has stretched that a little.
+    """
+    declared, layers = {}, {}
+    for name, (part, panel, wearer_left, view) in _ZONES.items():
+        here = cloth.part == part
+        if panel is not None:
+            here &= cloth.front == (panel is Panel.FRONT)
+        start = _laid_out(cloth, cut, name, here)
+        # one point of the cloth may be two points of the zone, where a sleeve is sewn to itself
+        keyed = np.c_[cloth.triangles[here].ravel(), np.round(start.reshape(-1, 2) * 1e5)]
+        _, first, corners = np.unique(keyed, axis=0, return_index=True, return_inverse=True)
+        flat = start.reshape(-1, 2)[first]
+        points = cloth.points[cloth.triangles[here].ravel()[first]] / 100
+        uv = flatten.flattened(points, corners.reshape(-1, 3), flat)
+        middle = np.abs(flat[:, 0]) < 1e-4
+        uv[:, 0] -= uv[middle, 0].mean()
+        low, high = uv.min(0) - _MARGIN, uv.max(0) + _MARGIN
+        half = max(-low[0], high[0])
+
+        def up_at(height: float, flat=flat, middle=middle, uv=uv, bottom=low[1]) -> float:
+            nearest = np.flatnonzero(middle)[np.abs(flat[middle, 1] - height).argmin()]
+            return round(float(uv[nearest, 1] - bottom), 5)
+
+        zone = Zone(
+            uv_map=f"zone_{name}",
+            width=round(float(2 * half), 5),
+            height=round(float(high[1] - low[1]), 5),
+            centre=round(float(half), 5),
+            collar=None if panel is None else up_at((-cut.neck_drop(panel)[0] - cut.hem[1]) / 100),
+            hem=up_at(0.0),
+            wearer_left=wearer_left,
+            view=view,
+        )
+        layer = np.full(cloth.flat.shape, OUTSIDE)
+        placed = (uv + [half, -low[1]]) / [zone.width, zone.height]
+        layer[here] = placed[corners.ravel()].reshape(-1, 3, 2)
+        declared[name], layers[zone.uv_map] = zone, layer
+    return declared, layers
+
+
+def _laid_out(cloth: Cloth, cut: Cut, zone: str, here: np.ndarray) -> np.ndarray:
+    """Pattern position (k, 3, 2) of a zone's corners, metres: from the centre line, above the hem."""
+    if zone in ("front", "back"):
+        toward = 1 if zone == "front" else -1
+        return (cloth.flat[here] * [toward, 1] - [0, cut.hem[1]]) / 100
+    sleeve = cut.sleeve_coordinates(cloth.flat[here])
+    # seen from the wearer's left, the back of the sleeve is on the right
+    side = np.where(cloth.front[here], -1, 1)[:, None] * (1 if zone == "sleeve_left" else -1)
+    return np.stack([sleeve[..., 1] * side, cut.sleeve_length - sleeve[..., 0]], -1) / 100
 
 
 def cloth_layer(cloth: Cloth, cut: Cut) -> np.ndarray:

@@ -13,7 +13,7 @@ from .cloth import Cloth
 
 FRAMES, SUBSTEPS, STRETCH_PASSES, POLISH = 110, 14, 3, 240
 GRAVITY, DAMPING, FRICTION, GAP = 981.0, 5.0, 0.45, 0.35
-ARMS_UP, ARMS_DOWN = 30.0, 55.0
+ARMS_UP, ARMS_DOWN = 30.0, 62.0
 SWAY, TWIST, SWAY_LEFT = 5.0, 0.16, 0.3
 WIND = 60.0
 
@@ -36,11 +36,11 @@ def pose_at(frame: float) -> body.Pose:
 
 def drape(cloth: Cloth) -> Cloth:
     """The cloth at rest on the body, its threads back at the length they have in the pattern."""
-    stretch, bend = springs.of(cloth)
+    hung, relaxed, bend = springs.of(cloth)
     tick = 1 / 24 / SUBSTEPS
     soft = [
         [(a, b, length, give / tick**2 * 1e-3) for a, b, length, give in kind.coloured()]
-        for kind in (bend, stretch)
+        for kind in (bend, hung)
     ]
     order = soft[0] + soft[1] * STRETCH_PASSES
     x, speed = cloth.points.copy(), np.zeros_like(cloth.points)
@@ -59,10 +59,11 @@ def drape(cloth: Cloth) -> Cloth:
             _collide(x, before, pose)
             speed = (x - before) / tick
     rest = pose_at(FRAMES)
+    threads = relaxed.coloured()
     for turn in range(
         POLISH
     ):  # no gravity: takes the last stretch out, so that prints keep their size
-        for a, b, length, _ in soft[1]:
+        for a, b, length, _ in threads:
             _pull(x, a, b, length, 0.0)
         if turn % 4 == 3:
             near, away, normal = body.touching(x, rest, GAP)

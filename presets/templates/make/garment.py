@@ -1,39 +1,53 @@
-"""Makes the Blender object of a finished cloth: mesh in metres, UV layers, face attributes, thickness, its contract."""
+"""Makes the Blender object of a finished cloth: mesh in metres, UV layers, face attributes, its contract."""
 
 import json
 
 import bpy
 import numpy as np
 
-from . import charts
+from . import charts, pieces
 from .cloth import Cloth
 from .pattern import Cut
 
-THICKNESS = 0.0013
+#: stored positions and UVs are multiples of this (metres): 30 µm, and the file packs better
+_GRID = 2.0**-15
 
 
 def make(cloth: Cloth, cut: Cut, name: str) -> bpy.types.Object:
-    """The garment, linked into the scene; material slot 0 is the outside, slot 1 the inside."""
+    """The garment, linked into the scene; its material slots are `pieces.Slot`."""
+    parts = pieces.shell(cloth, cut) + pieces.trims(cloth, cut)
+    zones, printed = charts.zones(cloth, cut)
     mesh = bpy.data.meshes.new(name)
-    mesh.from_pydata((cloth.points / 100).tolist(), [], cloth.triangles.tolist())
-    seam, edge = charts.seam_layer(cloth, cut)
-    layers = charts.zone_layers(cloth, cut) | {
-        "cloth": charts.cloth_layer(cloth, cut),
-        "seam": seam,
-    }
+    points = _rounded(np.concatenate([part.points for part in parts]) / 100)
+    faces, edges, first = [], [], 0
+    for part in parts:
+        faces += (part.faces + first).tolist()
+        sides = np.stack([part.faces, np.roll(part.faces, -1, 1)], -1).reshape(-1, 2)
+        edges.append(np.unique(np.sort(sides, 1), axis=0) + first)
+        first += len(part.points)
+    # edges in order as well: Blender would number them at random, which packs badly
+    mesh.from_pydata(points.tolist(), np.concatenate(edges).tolist(), faces)
+    corners = sum(part.faces.size for part in parts)
+    layers = {}
+    for layer, uv in printed.items():
+        layers[layer] = np.full((corners, 2), charts.OUTSIDE)
+        layers[layer][: uv.size // 2] = uv.reshape(-1, 2)  # the outside comes first
+    layers["cloth"] = np.concatenate([part.cloth_uv.reshape(-1, 2) for part in parts])
+    layers["seam"] = np.concatenate([part.seam_uv.reshape(-1, 2) for part in parts])
     for layer, uv in layers.items():
-        mesh.uv_layers.new(name=layer, do_init=False).data.foreach_set(
-            "uv", uv.astype(np.float32).ravel()
-        )
-    mesh.attributes.new("edge", "INT", "FACE").data.foreach_set("value", edge.astype(np.int32))
-    mesh.polygons.foreach_set("use_smooth", np.ones(len(cloth.triangles), bool))
+        data = mesh.uv_layers.new(name=layer, do_init=False).data
+        data.foreach_set("uv", _rounded(uv).astype(np.float32).ravel())
+    edge = np.concatenate([part.edge for part in parts]).astype(np.int32)
+    mesh.attributes.new("edge", "INT", "FACE").data.foreach_set("value", edge)
+    slots = np.concatenate([np.full(len(part.faces), part.slot) for part in parts])
+    mesh.polygons.foreach_set("material_index", slots.astype(np.int32))
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(slots), bool))
     garment = bpy.data.objects.new(name, mesh)
     bpy.context.scene.collection.objects.link(garment)
     garment["mockup_role"] = "garment"
-    garment["mockup_zones"] = json.dumps(
-        {zone: value.to_json() for zone, value in charts.zones(cut).items()}
-    )
-    thickness = garment.modifiers.new("Thickness", "SOLIDIFY")
-    thickness.thickness, thickness.offset, thickness.use_even_offset = THICKNESS, -1, False
-    thickness.material_offset, thickness.material_offset_rim = 1, 0
+    garment["mockup_zones"] = json.dumps({zone: value.to_json() for zone, value in zones.items()})
     return garment
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    return np.round(values / _GRID) * _GRID

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import bpy
 
-from . import charts, cloth, drape, finish, garment, material, studio
+from . import cloth, drape, finish, folds, garment, material, studio
 from .pattern import Cut
 
 NAME, AUTHOR, LICENCE = "T-shirt", "T-Shirt Render Queue", "CC0-1.0"
@@ -24,28 +24,39 @@ def build(out_path: str | Path) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     cut = Cut()
     draped = drape.drape(cloth.sew(cut, _STEP, _SEED))
-    shirt = garment.make(finish.finished(draped, _SEED), cut, "T-shirt")
+    assemble(draped, cut)
+    bpy.ops.wm.save_as_mainfile(filepath=str(out), compress=True)
+    write_sidecar(out)
+
+
+def assemble(draped: cloth.Cloth, cut: Cut) -> bpy.types.Object:
+    """Everything after the drape, in the open scene: mesh, material, studio and the template's marks."""
+    smooth = finish.ordered(finish.refined(finish.relaxed(draped)))
+    shirt = garment.make(folds.folded(smooth, cut, _SEED), cut, NAME)
+    weave = material.Weave.baked()
     for made in (
-        material.fabric("Fabric", printable=True),
-        material.fabric("Inside", printable=False),
+        material.fabric("Fabric", weave, printable=True),
+        material.fabric("Inside", weave, printable=False),
+        material.label(),
     ):
         shirt.data.materials.append(made)
     studio.build(shirt)
     scene = bpy.context.scene
     scene["mockup_template"] = 1
     scene["mockup_name"], scene["mockup_author"], scene["mockup_licence"] = NAME, AUTHOR, LICENCE
-    bpy.ops.wm.save_as_mainfile(filepath=str(out), compress=True)
-    write_sidecar(out, cut)
+    return shirt
 
 
-def write_sidecar(blend: Path, cut: Cut) -> None:
+def write_sidecar(blend: Path) -> None:
+    """Tells beside the .blend, of the scene that is open, what a request may ask for."""
+    garment_object = bpy.data.objects[NAME]
     facts = {
         "format": 1,
         "name": NAME,
         "author": AUTHOR,
         "licence": LICENCE,
         "views": list(studio.VIEWS),
-        "zones": {zone: value.to_json() for zone, value in charts.zones(cut).items()},
+        "zones": json.loads(garment_object["mockup_zones"]),
         "blend_sha256": hashlib.sha256(blend.read_bytes()).hexdigest(),
     }
     blend.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

@@ -1,69 +1,74 @@
-"""The fabric: colour, seams, stitches and rib as Blender materials that keep the template contract."""
+"""The fabric: colour, heather, knit, seams and sheen as Blender materials that keep the template contract."""
 
-import math
+from dataclasses import dataclass
 
 import bpy
 
-from .charts import Edge
-from .nodes import Graph, linear
+from . import cloth_textures
+from .nodes import Graph, Socket, linear
+
+#: relief of the knit, of thick and thin yarn, and of slow cloudiness, millimetres
+_KNIT_RELIEF, _YARN_RELIEF, _CLOUD_RELIEF = 0.11, 0.10, 0.30
+#: how much darker the valleys of the knit are, and how much the yarn's shade varies
+_KNIT_SHADE, _YARN_SHADE, _CLOUD_SHADE = 0.34, 0.16, 0.10
+#: the knit's mean height, so that its shade changes no colour on average
+_KNIT_MEAN = 0.62
 
 
-def fabric(name: str, printable: bool) -> bpy.types.Material:
+@dataclass(frozen=True)
+class Weave:
+    """The baked pictures that all fabric materials share."""
+
+    knit: bpy.types.Image
+    uneven: bpy.types.Image
+    seams: bpy.types.Image
+
+    @classmethod
+    def baked(cls) -> "Weave":
+        return cls(
+            cloth_textures.packed("Knit", cloth_textures.knit()),
+            cloth_textures.packed("Uneven", cloth_textures.uneven()),
+            cloth_textures.packed("Seams", cloth_textures.seams()),
+        )
+
+
+def fabric(name: str, weave: Weave, printable: bool) -> bpy.types.Material:
     """One cloth material. Bounced light sees a plain diffuse instead, which halves the time of a sample."""
     material = bpy.data.materials.new(name)
     material.use_nodes = True
     g = Graph(material.node_tree)
     colour = g.node("RGB", "Fabric colour").outputs[0]
     colour.default_value = linear("#F2F2F0")
-    along, away = g.uv("seam")
-    edge = g.node("Attribute", attribute_name="edge").outputs["Fac"]
 
-    def at(kind: Edge):
-        return g.math("COMPARE", edge, float(kind), 0.1)
+    uv = g.node("UVMap", uv_map="cloth").outputs[0]
+    knit = g.image(weave.knit, _tiled(g, uv, cloth_textures.KNIT_TILE)).outputs["Color"]
+    uneven = g.image(weave.uneven, _tiled(g, uv, cloth_textures.UNEVEN_TILE)).outputs["Color"]
+    yarn, fibres, cloud = g.channels(uneven)
+    seam_height, seam_shade, _ = g.channels(g.image(weave.seams, _on_atlas(g)).outputs["Color"])
 
-    dash = g.math("LESS_THAN", g.math("FRACT", g.math("DIVIDE", along, 0.0034)), 0.72)
-
-    def stitches(distance: float, width: float = 0.0006):
-        off = g.math("ABSOLUTE", g.math("SUBTRACT", away, distance))
-        return g.math(
-            "MULTIPLY", g.math("SUBTRACT", 1, g.smoothstep(off, width * 0.4, width * 1.6)), dash
-        )
-
-    hem = at(Edge.HEM)
-    stitch = g.math(
-        "MAXIMUM",
-        g.math("MULTIPLY", hem, g.math("MAXIMUM", stitches(0.0195), stitches(0.0255))),
-        g.math("MULTIPLY", at(Edge.NECK), g.math("MAXIMUM", stitches(0.0025), stitches(0.0075))),
-    )
-    folded = g.math("MULTIPLY", hem, g.math("SUBTRACT", 1, g.smoothstep(away, 0.0255, 0.0285)))
-    groove = g.math(
-        "MULTIPLY",
-        g.math("GREATER_THAN", edge, Edge.HEM + 0.5),
-        g.math("SUBTRACT", 1, g.smoothstep(away, 0, 0.0028)),
-    )
-    ribs = g.math(
-        "MULTIPLY", at(Edge.RIB), g.math("SINE", g.math("MULTIPLY", along, 2 * math.pi / 0.0026))
-    )
-    height = g.math("MULTIPLY", ribs, 0.22)  # millimetres, as all heights here
-    height = g.math("MULTIPLY_ADD", folded, 0.7, height)
-    height = g.math("MULTIPLY_ADD", groove, -1.1, height)
-    height = g.math("MULTIPLY_ADD", stitch, -0.45, height)
-
-    bsdf = g.node("BsdfPrincipled")
+    span = cloth_textures.SEAM_HIGH - cloth_textures.SEAM_LOW
+    height = g.math("MULTIPLY", seam_height, span)  # millimetres
+    height = g.math("MULTIPLY_ADD", knit, _KNIT_RELIEF, height)
+    height = g.math("MULTIPLY_ADD", yarn, _YARN_RELIEF, height)
+    height = g.math("MULTIPLY_ADD", cloud, _CLOUD_RELIEF, height)
     bump = g.node("Bump")
-    g.put(bump.inputs["Strength"], 0.8)
     g.put(bump.inputs["Distance"], 0.001)
     g.put(bump.inputs["Height"], height)
-    g.put(bsdf.inputs["Normal"], bump.outputs[0])
-    shade = g.math(
-        "SUBTRACT", 1, g.math("MULTIPLY_ADD", stitch, 0.22, g.math("MULTIPLY", groove, 0.15))
-    )
-    shown = g.scale(colour, shade)
+
+    shade = g.math("MULTIPLY_ADD", knit, _KNIT_SHADE, 1 - _KNIT_SHADE * _KNIT_MEAN)
+    shade = g.math("MULTIPLY_ADD", yarn, _YARN_SHADE, g.math("SUBTRACT", shade, _YARN_SHADE / 2))
+    shade = g.math("MULTIPLY_ADD", cloud, _CLOUD_SHADE, g.math("SUBTRACT", shade, _CLOUD_SHADE / 2))
+    shade = g.math("SUBTRACT", shade, seam_shade)
+    shown = g.scale(_heathered(g, colour, fibres), shade)
+
+    bsdf = g.node("BsdfPrincipled")
     g.put(bsdf.inputs["Base Color"], shown)
+    g.put(bsdf.inputs["Normal"], bump.outputs[0])
+    g.put(bsdf.inputs["Sheen Tint"], colour)
     for socket, value in (
         ("Roughness", 0.85),
         ("Specular IOR Level", 0.06),
-        ("Sheen Weight", 0.1),
+        ("Sheen Weight", 0.12),
         ("Sheen Roughness", 0.4),
     ):
         g.put(bsdf.inputs[socket], value)
@@ -77,7 +82,59 @@ def fabric(name: str, printable: bool) -> bpy.types.Material:
 
     material["mockup_role"] = "fabric"
     material["mockup_colour"] = "Fabric colour"
+    material["mockup_heather"] = "Heather"
+    material["mockup_heather_colour"] = "Heather colour"
     material["mockup_bounce"] = "Bounce"
     if printable:
         material["mockup_printable"] = 1
+    return material
+
+
+def _tiled(g: Graph, uv: Socket, tile: tuple[float, float]) -> Socket:
+    return g.vector("MULTIPLY", uv, (1 / tile[0], 1 / tile[1], 0))
+
+
+def _on_atlas(g: Graph) -> Socket:
+    """Where in the seam atlas a point of the cloth lies: its edge's band, arc across and distance up."""
+    along, away = g.uv("seam")
+    edge = g.node("Attribute", attribute_name="edge").outputs["Fac"]
+    up = g.math(
+        "MINIMUM", g.math("MAXIMUM", g.math("DIVIDE", away, cloth_textures.SEAM_BAND), 0.012), 0.988
+    )
+    place = g.node("CombineXYZ")
+    g.put(place.inputs[0], g.math("DIVIDE", along, cloth_textures.SEAM_PERIOD))
+    g.put(place.inputs[1], g.math("DIVIDE", g.math("ADD", edge, up), cloth_textures.SEAM_BANDS))
+    return place.outputs[0]
+
+
+def _heathered(g: Graph, colour: Socket, fibres: Socket) -> Socket:
+    """Light fibres over a ground that is darker by as much, so that the mean stays the fabric's colour."""
+    amount = g.node("Value", "Heather").outputs[0]
+    amount.default_value = 0.0
+    light = g.node("RGB", "Heather colour").outputs[0]
+    light.default_value = linear("#F2F2F0")
+    share = g.math("MULTIPLY", amount, cloth_textures.FIBRES)
+    ground = g.vector("SUBTRACT", colour, g.scale(light, share))
+    ground = g.scale(
+        g.vector("MAXIMUM", ground, (0, 0, 0)), g.math("DIVIDE", 1, g.math("SUBTRACT", 1, share))
+    )
+    return g.mix(g.math("MULTIPLY", amount, fibres), ground, light)
+
+
+def label() -> bpy.types.Material:
+    """The woven label in the neck: white satin that keeps its colours whatever the fabric is."""
+    material = bpy.data.materials.new("Label")
+    material.use_nodes = True
+    g = Graph(material.node_tree)
+    ink = g.image(
+        cloth_textures.packed("Label", cloth_textures.label()),
+        g.node("UVMap", uv_map="cloth").outputs[0],
+    )
+    bsdf = g.node("BsdfPrincipled")
+    g.put(
+        bsdf.inputs["Base Color"],
+        g.mix(g.channels(ink.outputs["Color"])[0], linear("#E4E2DD"), linear("#2A2A2C")),
+    )
+    g.put(bsdf.inputs["Roughness"], 0.5)
+    g.put(g.node("OutputMaterial").inputs[0], bsdf.outputs[0])
     return material

@@ -52,6 +52,23 @@ class Graph:
             self.put(socket, value)
         return node.outputs[2]
 
+    def vector(self, operation: str, *values) -> Socket:
+        node = self.node("VectorMath", operation=operation)
+        for socket, value in zip(node.inputs, values, strict=False):
+            self.put(socket, value)
+        return node.outputs[0]
+
+    def image(self, image: bpy.types.Image, at: Socket) -> bpy.types.Node:
+        """A repeated picture, smoothly sampled."""
+        node = self.node("TexImage", image.name, image=image, interpolation="Cubic")
+        self.put(node.inputs["Vector"], at)
+        return node
+
+    def channels(self, colour: Socket) -> tuple[Socket, Socket, Socket]:
+        node = self.node("SeparateColor")
+        self.put(node.inputs[0], colour)
+        return node.outputs[0], node.outputs[1], node.outputs[2]
+
     def uv(self, layer: str) -> tuple[Socket, Socket]:
         """u and v of a UV layer."""
         node = self.node("SeparateXYZ")

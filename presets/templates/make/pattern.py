@@ -37,13 +37,13 @@ class Cut:
     sleeve_length: float = 21.0
     #: half of the sleeve hem's girth
     sleeve_opening: float = 18.5
-    shoulder_tip: tuple[float, float] = (23.0, -5.0)
-    underarm: tuple[float, float] = (26.5, -25.0)
-    hem: tuple[float, float] = (26.0, -71.0)
+    shoulder_tip: tuple[float, float] = (23.6, -5.0)
+    underarm: tuple[float, float] = (27.6, -25.5)
+    hem: tuple[float, float] = (27.2, -72.5)
     #: how far the side seam curves in at the waist
     waist: float = 0.6
     #: half width of the neckline at the seam and at the rib's upper edge
-    neck_seam: float = 9.5
+    neck_seam: float = 9.6
     neck_edge: float = 7.6
     #: height of the rib's upper edge at the shoulder
     neck_rise: float = 0.7

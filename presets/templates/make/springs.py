@@ -8,14 +8,14 @@ from .cloth import Cloth
 from .pattern import Part
 
 #: compliance of stretch and bending as the solver takes them (extended position-based dynamics)
-_STRETCH, _BEND = 2e-7, 2e-3
+_STRETCH, _BEND = 2e-7, 8e-3
 #: bending of the rib and of a seam, against plain cloth
 _RIB_BEND, _SEAM_BEND = 0.02, 0.3
 _RIB_SHRINK = 0.02
 #: rest length added across and down, which cancels what gravity stretches
-_ACROSS, _DOWN = 0.028, -0.066
+_ACROSS, _DOWN = 0.06, -0.03
 #: extra cloth at the armpits: it falls into drag folds
-_ARMPIT = 0.06
+_ARMPIT = 0.14
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Springs:
         ]
 
 
-def of(cloth: Cloth) -> tuple[Springs, Springs]:
-    """Stretch springs along every edge and bend springs across every inner edge."""
+def of(cloth: Cloth) -> tuple[Springs, Springs, Springs]:
+    """Stretch springs while gravity pulls, the same without gravity, and bend springs across inner edges."""
     edges, edges_of, count = cloth.edges()
     triangle, corner = np.divmod(np.arange(len(cloth.triangles) * 3), 3)
     edge = edges_of[triangle, corner]
@@ -67,10 +67,12 @@ def of(cloth: Cloth) -> tuple[Springs, Springs]:
     )
     rib_only = (part[first] == Part.RIB) & (part[second] == Part.RIB)
     any_rib = (part[first] == Part.RIB) | (part[second] == Part.RIB)
-    factor = np.where(
-        rib_only, 1 - _RIB_SHRINK, _ease((a + b)[first] / 2, along[first] / length[first, None])
-    )
-    stretch = Springs(edges, length[first] * factor, np.full(len(edges), _STRETCH))
+    direction = along[first] / length[first, None]
+    ease = _ease((a + b)[first] / 2, direction)
+    against = ease + _ACROSS * direction[:, 0] ** 2 + _DOWN * direction[:, 1] ** 2
+    rigid = np.full(len(edges), _STRETCH)
+    hung = Springs(edges, length[first] * np.where(rib_only, 1 - _RIB_SHRINK, against), rigid)
+    rest = Springs(edges, length[first] * np.where(rib_only, 1 - _RIB_SHRINK, ease), rigid)
 
     f, s = first[inner], second[inner]
     stiff = np.where(part[f] == part[s], np.where(any_rib[inner], _RIB_BEND, 1.0), _SEAM_BEND)
@@ -79,16 +81,12 @@ def of(cloth: Cloth) -> tuple[Springs, Springs]:
         np.hypot(height[f] + height[s], foot[f] - foot[s]),
         _BEND * stiff,
     )
-    return stretch, bend
+    return hung, rest, bend
 
 
 def _ease(middle: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """Rest length factor (n,) of edges in the body and sleeves, by place and direction in the pattern."""
+    """Extra cloth (n,), as a factor of the length of edges, by place and direction in the pattern."""
     x, z = middle.T
     armpit = np.exp(-(((np.abs(x) - 25) / 5) ** 2) - ((z + 24) / 9) ** 2)
     uneven = 0.5 + 0.5 * np.sin(0.29 * z - 0.21 * x + 1.1 * np.sin(0.09 * z))
-    return (
-        1
-        + _ACROSS * direction[:, 0] ** 2
-        + direction[:, 1] ** 2 * (_DOWN + _ARMPIT * armpit * uneven)
-    )
+    return 1 + direction[:, 1] ** 2 * _ARMPIT * armpit * uneven

@@ -1,0 +1,211 @@
+"""Bakes the small tileable pictures that make cloth of a mesh: knit, unevenness, seams, and the label's print.
+
+Plain numpy in, packed Blender images out. Cheap to sample, unlike noise that is computed anew each time.
+"""
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from .charts import Edge
+
+#: metres that one tile spans
+KNIT_TILE = (0.0090, 0.0090)
+UNEVEN_TILE = (0.154, 0.154)
+SEAM_PERIOD = 0.0544
+#: metres across one band of the seam atlas, and how many bands there are
+SEAM_BAND = 0.034
+SEAM_BANDS = len(Edge)
+#: what the heights 0 and 1 of the seam atlas mean, millimetres
+SEAM_LOW, SEAM_HIGH = -1.6, 1.6
+#: share of light fibres in a heather, the mean of that channel
+FIBRES = 0.3
+
+_WALES, _COURSES = 12, 16
+
+
+def knit(size: int = 256) -> np.ndarray:
+    """Height (size, size) 0..1 of single jersey: columns of V-shaped stitches."""
+    v, u = np.mgrid[0:size, 0:size] / size
+    u, v = u * _WALES, v * _COURSES
+    height = np.zeros((size, size))
+    rng = np.random.default_rng(1)
+    jitter = rng.normal(0, 1, (_COURSES, _WALES, 3))
+    for course in range(-1, 2):
+        row = np.floor(v).astype(int) + course
+        for leg in (-1, 1):
+            column = np.floor(u).astype(int)
+            off = jitter[row % _COURSES, column % _WALES]
+            x = (u - column - 0.5) * leg
+            y = v - row
+            t = np.clip((y + 0.25) / 1.5, 0, 1)
+            centre = 0.07 + 0.26 * np.sin(np.pi * (0.15 + 0.62 * t)) ** 1.2 + 0.012 * off[..., 0]
+            radius = 0.21 + 0.012 * off[..., 1]
+            round_ = np.sqrt(np.clip(1 - ((x - centre) / radius) ** 2, 0, 1))
+            rise = np.sin(np.pi * np.clip(t * 1.05, 0, 1)) ** 0.7
+            twist = 0.06 * np.sin(2 * np.pi * (3.1 * y - 1.8 * x * leg) + off[..., 2])
+            inside = (t > 0) & (t < 1)
+            height = np.maximum(
+                height, np.where(inside, round_ * (0.35 + 0.65 * rise) * (1 + twist), 0)
+            )
+    return _unit(_blurred(height, 1.2, 1.2))
+
+
+def uneven(size: int = 512) -> np.ndarray:
+    """(size, size, 3): thick and thin of the yarn 0..1 about 0.5, light fibres 0..1, and slow cloudiness."""
+    rng = np.random.default_rng(2)
+    white = rng.normal(0, 1, (4, size, size))
+    yarn = _standard(_blurred(white[0], 9, 0.7)) + 0.7 * _standard(_blurred(white[1], 2.2, 2.2))
+    cloud = _standard(_blurred(white[2], 22, 22)) + 0.5 * _standard(_blurred(white[3], 7, 7))
+    fibres = np.zeros((size, size))
+    count = size * size // 26
+    x, y = rng.uniform(0, size, (2, count))
+    slope = rng.normal(0, 0.28, count)
+    length = rng.gamma(3, 3.2, count)
+    light = rng.uniform(0.35, 1, count)
+    for step in np.linspace(-0.5, 0.5, 25):
+        column = np.round(x + step * length).astype(int) % size
+        row = np.round(y + step * length * slope).astype(int) % size
+        np.maximum.at(fibres, (row, column), light)
+    fibres = _blurred(fibres, 0.45, 0.45)
+    fibres = np.clip(fibres * (1 + 0.25 * _standard(_blurred(white[3], 5, 3))), 0, 1)
+    fibres *= FIBRES / fibres.mean()
+    return np.clip(
+        np.stack([0.5 + 0.14 * _standard(yarn), fibres, 0.5 + 0.16 * _standard(cloud)], -1), 0, 1
+    )
+
+
+def seams(width: int = 512, rows: int = 224) -> np.ndarray:
+    """(bands × rows, width, 2): height SEAM_LOW..SEAM_HIGH as 0..1, and shade 0..1, a band for each Edge.
+
+    To the right the arc along the seam, upwards the distance from it.
+    """
+    away, arc = np.mgrid[0:rows, 0:width]
+    away, arc = (away + 0.5) / rows * SEAM_BAND * 1000, (arc + 0.5) / width * SEAM_PERIOD * 1000
+    period = SEAM_PERIOD * 1000
+    rng = np.random.default_rng(3)
+
+    def wavy(waves: tuple[int, ...]) -> np.ndarray:
+        """Irregular along the arc, about -1..1, periodic."""
+        return (
+            sum(np.sin(2 * np.pi * n * arc / period + rng.uniform(0, 6.3)) for n in waves)
+            / len(waves) ** 0.5
+        )
+
+    def stitches(at: float) -> tuple[np.ndarray, np.ndarray]:
+        """A row of thread sunk into the cloth: height and how much of it is thread or its shadow."""
+        line = away - at - 0.10 * wavy((2, 5))
+        place = arc / 3.4 % 1
+        thread = np.sqrt(np.clip(1 - ((place - 0.5) / 0.43) ** 2, 0, 1)) * np.exp(
+            -((line / 0.34) ** 4)
+        )
+        trough = np.exp(-((line / 1.0) ** 2)) * (0.75 + 0.25 * np.cos(2 * np.pi * place))
+        return 0.42 * thread - 0.46 * trough, 0.24 * trough * (1 - 0.8 * thread)
+
+    def pucker(low: float, high: float, waves: tuple[int, ...]) -> np.ndarray:
+        """Ripples across the seam between two distances from it."""
+        width_ = (high - low) / 2
+        return wavy(waves) * np.exp(-(((away - low - width_) / width_) ** 2))
+
+    flat = np.zeros_like(away)
+    bands = {Edge.NONE: (flat, flat)}
+    first, second = stitches(19.3), stitches(25.7)
+    fold = 1 / (1 + np.exp((away - 27.0) / 0.35))
+    ripple = pucker(12, 33, (9, 13, 16)) + pucker(0, 24, (5, 7, 11))
+    bands[Edge.HEM] = (first[0] + second[0] + 0.55 * fold + 0.10 * ripple, first[1] + second[1])
+    first, second = stitches(2.2), stitches(8.4)
+    groove = np.exp(-((away / 1.1) ** 2))
+    bands[Edge.NECK] = (
+        first[0] + second[0] - 0.9 * groove + 0.09 * pucker(0, 16, (9, 13, 17)),
+        first[1] + second[1] + 0.16 * groove,
+    )
+    for edge, depth, ripples in ((Edge.ARMHOLE, 0.95, 0.13), (Edge.SHOULDER, 0.8, 0.08)):
+        groove = np.exp(-away / 1.1)
+        swell = np.exp(-(((away - 3.2) / 2.4) ** 2))
+        bands[edge] = (
+            -depth * groove * (1 + 0.2 * wavy((7, 12)))
+            + 0.22 * swell
+            + ripples * pucker(0, 14, (6, 9, 14)),
+            0.17 * groove,
+        )
+    bend = 0.25 * wavy((1, 3))
+    rib = np.abs(np.sin(np.pi * (arc + bend) / 2.72)) ** 0.7
+    sunk = np.exp(-((away / 1.2) ** 2))
+    bands[Edge.RIB] = (0.62 * rib - 0.4 - 0.7 * sunk, 0.17 * (1 - rib) ** 2 + 0.15 * sunk)
+    twill = np.sin(2 * np.pi * (arc / 1.7 + np.abs(away - 5.4) / 2.2))
+    bands[Edge.TAPE] = (0.18 * twill, 0.08 * (0.5 - 0.5 * twill))
+    heights = np.concatenate([bands[edge][0] for edge in Edge])
+    shades = np.concatenate([bands[edge][1] for edge in Edge])
+    heights = (heights - SEAM_LOW) / (SEAM_HIGH - SEAM_LOW)
+    return np.clip(np.stack([heights, shades], -1), 0, 1)
+
+
+def label(width: int = 352, height: int = 264) -> np.ndarray:
+    """(height, width) ink 0..1 of the label's print: a size that one reads from afar, small print below."""
+    ink = np.zeros((height * 2, width * 2))
+    for text, size, up in (
+        ("L", 0.40, 0.42),
+        ("100% COTTON", 0.085, 0.23),
+        ("PRINT SAMPLE", 0.062, 0.11),
+    ):
+        ink = np.maximum(ink, _lettering(text, size, up, ink.shape))
+    ink = ink.reshape(height, 2, width, 2).mean((1, 3))
+    return ink * (0.9 + 0.1 * np.sin(np.arange(height) * 2.1)[:, None])
+
+
+def _lettering(text: str, size: float, up: float, shape: tuple[int, int]) -> np.ndarray:
+    """Blender's own font, centred, its baseline at `up`; sizes are shares of the picture's height."""
+    curve = bpy.data.curves.new("Lettering", "FONT")
+    curve.body, curve.size, curve.align_x, curve.fill_mode = text, 1.0, "CENTER", "FRONT"
+    writing = bpy.data.objects.new("Lettering", curve)
+    mesh = writing.to_mesh()
+    mesh.calc_loop_triangles()
+    spots = np.array([vertex.co.to_2d() for vertex in mesh.vertices])
+    triangles = [tuple(triangle.vertices) for triangle in mesh.loop_triangles]
+    writing.to_mesh_clear()
+    bpy.data.objects.remove(writing)
+    bpy.data.curves.remove(curve)
+    high, wide = shape
+    spots = spots * size * high * 1.35 + Vector((wide / 2, up * high)).to_tuple()
+    ink = np.zeros(shape)
+    for a, b, c in (spots[list(t)] for t in triangles):
+        low = np.maximum(np.floor(np.min([a, b, c], 0)).astype(int), 0)
+        top = np.minimum(np.ceil(np.max([a, b, c], 0)).astype(int) + 1, [wide, high])
+        y, x = np.mgrid[low[1] : top[1], low[0] : top[0]] + 0.5
+        sides = [
+            (q[0] - p[0]) * (y - p[1]) - (q[1] - p[1]) * (x - p[0])
+            for p, q in ((a, b), (b, c), (c, a))
+        ]
+        inside = (np.min(sides, 0) >= 0) | (np.max(sides, 0) <= 0)
+        ink[low[1] : top[1], low[0] : top[0]][inside] = 1
+    return ink
+
+
+def packed(name: str, channels: np.ndarray) -> bpy.types.Image:
+    """A packed 8-bit image of numbers, not colours, from (height, width) or (height, width, 1..3) in 0..1."""
+    channels = channels if channels.ndim == 3 else channels[..., None].repeat(3, 2)
+    height, width, given = channels.shape
+    image = bpy.data.images.new(name, width, height, alpha=False)
+    image.colorspace_settings.name = "Non-Color"
+    pixels = np.zeros((height, width, 4), np.float32)
+    pixels[..., :given] = channels
+    pixels[..., 3] = 1
+    image.pixels.foreach_set(pixels.ravel())
+    image.pack()
+    return image
+
+
+def _blurred(field: np.ndarray, across: float, down: float) -> np.ndarray:
+    """Periodic Gaussian blur, standard deviations in pixels."""
+    high, wide = field.shape
+    x, y = np.fft.rfftfreq(wide), np.fft.fftfreq(high)
+    keep = np.exp(-2 * np.pi**2 * ((across * x[None]) ** 2 + (down * y[:, None]) ** 2))
+    return np.fft.irfft2(np.fft.rfft2(field) * keep, (high, wide))
+
+
+def _standard(field: np.ndarray) -> np.ndarray:
+    return (field - field.mean()) / field.std()
+
+
+def _unit(field: np.ndarray) -> np.ndarray:
+    return (field - field.min()) / (field.max() - field.min())
