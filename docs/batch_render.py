@@ -1,4 +1,4 @@
-"""Renders every design in a folder, front and back, on two fabrics. Run it with the extension installed:
+"""Renders every design in a folder, front and back, on two fabrics, with the extension installed:
 
 blender --background --python-exit-code 1 --python batch_render.py -- DESIGNS OUTPUT
 

@@ -1,6 +1,6 @@
 """The command line: `blender --command tshirt_queue VERB` and `python3 build.py queue VERB`.
 
-Words and defaults of every verb are here; what a verb does is in `verbs.py`. No bpy at module level.
+Words and defaults of every verb are here; `verbs.py` has what they do. No bpy at module level.
 """
 
 import argparse
@@ -97,7 +97,9 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     add = verb("add", verbs.add, "queue one job for each design × placement × fabric")
-    add.add_argument("designs", nargs="*", metavar="DESIGN", help="image file: PNG, JPEG, WebP, TIFF")
+    add.add_argument(
+        "designs", nargs="*", metavar="DESIGN", help="image: PNG, JPEG, WebP, TIFF"
+    )
     _order_options(add)
     batch = verb("batch", verbs.batch, "queue jobs from a CSV table or a folder of designs")
     batch.add_argument("source", metavar="FILE.csv|FOLDER", nargs="?")

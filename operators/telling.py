@@ -1,7 +1,8 @@
-"""How the command line words what it tells: tables, events, counts; and jobs as JSON. No bpy here."""
+"""How the command line words what it tells: tables, events, counts, jobs as JSON. No bpy."""
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -9,6 +10,10 @@ from typing import Any, TextIO
 from ..presets.finding import Finding
 from ..queue.events import News
 from ..queue.job import EventKind, Job
+from ..queue.listing import Counts
+from ..queue.lock import Holder
+from ..queue.metrics import Durations, Metrics, Status
+from ..queue.runner import RunSummary
 
 _COLUMNS = ("JOB", "STATE", "LANE", "DONE", "TRIES", "AGE", "WHAT")
 
@@ -55,9 +60,7 @@ def as_json(job: Job) -> dict[str, Any]:
 def what(job: Job) -> str:
     """What a job renders, in a few words."""
     prints = job.request.get("prints") or [{}]
-    designs = " + ".join(
-        f"{one.get('name', '?')} at {one.get('placement', '?')}" for one in prints
-    )
+    designs = " + ".join(f"{one.get('name', '?')} at {one.get('placement', '?')}" for one in prints)
     views = ", ".join(job.request.get("views", ()))
     return f"{designs} on {job.request.get('fabric', '?')} ({views or job.request.get('mode')})"
 
@@ -157,9 +160,44 @@ def finding(one: Finding) -> str:
     return f"{one.severity}: {one.sentence} {one.advice}".strip()
 
 
-def counts(numbers: Mapping[str, int]) -> str:
+def counts(numbers: Counts) -> str:
     """How many jobs stand where; states without a job are left out."""
-    return ", ".join(f"{n} {state}" for state, n in numbers.items() if n) or "no jobs"
+    return ", ".join(f"{n} {state}" for state, n in asdict(numbers).items() if n) or "no jobs"
+
+
+def status(facts: Status, holder: Holder | None) -> str:
+    """The queue at a glance."""
+    lines = {
+        "jobs": counts(facts.counts),
+        "runner": str(holder) if holder else "none; start one with: run",
+        "paused": facts.paused,
+        "rendered": f"{facts.last_hour} in the last hour" if facts.last_hour else None,
+        "time left": duration(facts.time_left) if facts.time_left else None,
+        "next due": moment(facts.next_due) if facts.next_due else None,
+    }
+    return pairs({name: value for name, value in lines.items() if value})
+
+
+def metrics(facts: Metrics) -> str:
+    """Counts, durations and failures by class."""
+    lines = {"jobs": counts(facts.counts)}
+    lines["rendered"] = f"{facts.last_hour} in the last hour, {facts.last_day} in the last day"
+    if facts.durations:
+        lines["a job takes"] = _durations(facts.durations)
+    lines |= {f"  {name}": _durations(some) for name, some in facts.by_quality.items()}
+    lines |= {f"failed: {name}": str(n) for name, n in facts.failures.items()}
+    return pairs(lines)
+
+
+def _durations(some: Durations) -> str:
+    return f"{some.p50:.1f} s, 95 of 100 at most {some.p95:.1f} s ({some.jobs} jobs)"
+
+
+def summary(done: RunSummary) -> str:
+    """What a runner did."""
+    counted = {"completed": done.completed, "failed": done.failed, "cancelled": done.cancelled}
+    words = ", ".join(f"{n} {what}" for what, n in counted.items() if n) or "Nothing to do"
+    return f"{words}; the queue is paused: {done.paused}" if done.paused else f"{words}."
 
 
 def estimate(facts: Mapping[str, Any]) -> str:
@@ -195,13 +233,3 @@ def duration(seconds: float) -> str:
 def moment(at: float) -> str:
     """A moment on this machine's clock."""
     return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def size(n: int) -> str:
-    """Bytes as people say them."""
-    amount = float(n)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"

@@ -1,4 +1,4 @@
-"""What each verb of the command line does: one call into `queue/`, then words or JSON. No bpy here."""
+"""What each verb of the command line does: a call into `queue/`, then words or JSON. No bpy."""
 
 import argparse
 import json
@@ -14,10 +14,10 @@ from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding
 from ..presets.naming import output_names
 from ..presets.order_form import OrderForm
-from ..queue import cleaner, events, ordering, runner, when
+from ..queue import cleaner, events, lock, ordering, runner, when
 from ..queue import metrics as queue_metrics
 from ..queue.folder import QueueFolder
-from ..queue.job import FINISHED, UNFINISHED, EventKind, Job, Lane, State
+from ..queue.job import FINISHED, UNFINISHED, Job, Lane, State
 from ..queue.settings import Settings, parse
 from ..queue.store import JobStore
 from ..queue.template_check import check as check_blend
@@ -123,7 +123,8 @@ def _estimate(asked: argparse.Namespace, checked: Sequence[ordering.Checked]) ->
         "seconds": None,
     }
     if folder.database.exists():
-        facts["seconds"] = queue_metrics.estimate(_store(asked), jobs)
+        todo = [one.request.to_json() for one in checked if one.answer is None]
+        facts["seconds"] = queue_metrics.estimate(_store(asked), todo)
     if asked.json:
         _print_json(facts)
     else:
@@ -159,15 +160,20 @@ def run(asked: argparse.Namespace) -> int:
 
 def status(asked: argparse.Namespace) -> int:
     """Print counts, the runner, rates and estimates."""
-    facts = queue_metrics.status(_store(asked))
-    _print_json(facts) if asked.json else print(telling.status(facts))
+    store = _store(asked)
+    facts = queue_metrics.status(store)
+    holder = lock.holder_or_none(store.folder) if lock.is_held(store.folder) else None
+    if asked.json:
+        _print_json(asdict(facts) | {"runner": holder and asdict(holder)})
+    else:
+        print(telling.status(facts, holder))
     return DONE
 
 
 def list_jobs(asked: argparse.Namespace) -> int:
     """Print the jobs, the newest last."""
     jobs = _store(asked).jobs(
-        states=[State(state) for state in asked.state],
+        states=[State(state) for state in asked.state] or None,
         batch=asked.batch,
         lane=asked.lane,
         limit=-1 if asked.limit is None else asked.limit,
@@ -236,9 +242,7 @@ def retry(asked: argparse.Namespace) -> int:
 def move(asked: argparse.Namespace) -> int:
     """Put jobs that have not started into another lane."""
     lane: Lane = asked.lane
-    return _change(
-        asked, UNFINISHED, lambda store, ids: store.move(ids, lane), "Nothing to move"
-    )
+    return _change(asked, UNFINISHED, lambda store, ids: store.move(ids, lane), "Nothing to move")
 
 
 def pin(asked: argparse.Namespace) -> int:
@@ -253,9 +257,7 @@ def remove(asked: argparse.Namespace) -> int:
     return _change(asked, tuple(FINISHED), JobStore.remove, "Nothing to remove")
 
 
-def _change(
-    asked: argparse.Namespace, states: Sequence[State], change: Any, nothing: str
-) -> int:
+def _change(asked: argparse.Namespace, states: Sequence[State], change: Any, nothing: str) -> int:
     if bool(asked.jobs) == bool(asked.batch):
         raise BadRequest("Name jobs by their ids, or a batch with --batch NAME.")
     store = _store(asked)
@@ -295,13 +297,19 @@ def clean(asked: argparse.Namespace) -> int:
     """Delete what is past its time, or list it."""
     store = _store(asked)
     plan = cleaner.plan_now(store)
-    if not asked.dry_run:
-        cleaner.apply(store, plan)
-    if asked.json:
-        _print_json(telling.plan_as_json(plan))
+    if asked.dry_run:
+        jobs, things, failures = [job.id for job in plan.jobs], plan.things, ()
+        words = [*plan.lines(), f"Would remove {plan}."]
     else:
-        print(telling.plan(plan, gone=not asked.dry_run))
-    return DONE
+        cleaned = cleaner.apply(store, plan)
+        jobs, things, failures = list(cleaned.jobs), cleaned.things, cleaned.failures
+        words = [*failures, str(cleaned)]
+    if asked.json:
+        files = [str(thing.path) for thing in things]
+        _print_json({"jobs": jobs, "files": files, "failures": list(failures)})
+    else:
+        print("\n".join(words))
+    return NOT_DONE if failures else DONE
 
 
 def metrics(asked: argparse.Namespace) -> int:

@@ -6,13 +6,15 @@ A program that has the extension imported (in Blender its package is found by
     from tshirt_render_queue import queue
 
     shop = queue.open_queue("/srv/mockups")             # or open_queue() for the usual folder
-    jobs = queue.add(shop, OrderForm(designs=("art.png",), fabrics=("navy",), out="/srv/out"))
+    art = queue.OrderForm(designs=("art.png",), fabrics=("navy",), out="/srv/pictures")
+    jobs = queue.place(shop, art, queue.Terms(batch="spring"))
     queue.subscribe(shop, print, queue.EventKind.COMPLETED, queue.EventKind.FAILED)
     queue.start_detached(shop.folder)                   # renders in a process of its own
     shop.job(jobs[0].id).state
 
 `open_queue` returns a `JobStore`: `job`, `jobs`, `counts`, `cancel`, `retry`, `move`, `pin`,
-`remove`, `pause`, `resume` are its methods. `metrics` and `clean` take it as their argument.
+`remove`, `pause`, `resume` are its methods; `place` takes one form, `place_many` several, and
+`place_bytes` a design that isn't a file. `metrics` and `clean` take the store as their argument.
 No bpy in this folder, and nothing is imported before it is asked for: the standard library's
 `queue` has the same name, and a door that only prints help needs no database.
 """
@@ -27,28 +29,28 @@ if TYPE_CHECKING:
     from .job import EventKind as EventKind
     from .metrics import metrics as metrics
     from .ordering import Terms as Terms
-    from .ordering import keep_design as keep_design
-    from .ordering import place as add
-    from .ordering import place_many as add_many
+    from .ordering import place as place
+    from .ordering import place_bytes as place_bytes
+    from .ordering import place_many as place_many
     from .runner import ask_stop as ask_stop
     from .runner import run_queue as run_queue
     from .runner import start_detached as start_detached
     from .store import JobStore
 
-#: name → (module, name in it)
+#: what is offered, and the module that has it
 _OFFERED = {
-    "OrderForm": ("..presets.order_form", "OrderForm"),
-    "Terms": (".ordering", "Terms"),
-    "add": (".ordering", "place"),
-    "keep_design": (".ordering", "keep_design"),
-    "add_many": (".ordering", "place_many"),
-    "EventKind": (".job", "EventKind"),
-    "subscribe": (".events", "subscribe"),
-    "metrics": (".metrics", "metrics"),
-    "clean": (".cleaner", "clean"),
-    "run_queue": (".runner", "run_queue"),
-    "start_detached": (".runner", "start_detached"),
-    "ask_stop": (".runner", "ask_stop"),
+    "OrderForm": "..presets.order_form",
+    "Terms": ".ordering",
+    "place": ".ordering",
+    "place_bytes": ".ordering",
+    "place_many": ".ordering",
+    "EventKind": ".job",
+    "subscribe": ".events",
+    "metrics": ".metrics",
+    "clean": ".cleaner",
+    "run_queue": ".runner",
+    "start_detached": ".runner",
+    "ask_stop": ".runner",
 }
 
 __all__ = ["open_queue", *_OFFERED]
@@ -65,5 +67,4 @@ def open_queue(folder: str | None = None) -> "JobStore":
 def __getattr__(name: str) -> Any:
     if name not in _OFFERED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, found = _OFFERED[name]
-    return getattr(import_module(module, __package__), found)
+    return getattr(import_module(_OFFERED[name], __package__), name)

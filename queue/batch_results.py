@@ -1,7 +1,6 @@
-"""What a finished batch gets beside its pictures: tables for a shop's import, and an order for a sheet.
+"""What a finished batch gets beside its pictures: tables for a shop's import, sheet and gallery.
 
-The tables are written here; contact sheet and gallery are drawn by a worker and put into place here.
-No bpy here.
+The tables are written here; what a worker draws is ordered and put into place here. No bpy.
 """
 
 import csv

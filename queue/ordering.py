@@ -6,7 +6,6 @@ Every door orders through here, so that each gives the same answers. No bpy here
 import dataclasses
 import hashlib
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
@@ -17,7 +16,7 @@ from ..presets import preflight
 from ..presets.backgrounds import is_picture
 from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding, Severity
-from ..presets.images import BadDesign, ImageInfo, probe
+from ..presets.images import ImageInfo, probe
 from ..presets.naming import output_names, slug, target_stem
 from ..presets.order_form import OrderForm, fill_in
 from ..presets.pixels import Grid, grid_or_none
@@ -28,7 +27,6 @@ from .publish import finished_files
 from .settings import Settings
 from .store import JobStore
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: seconds that one order may spend on looking at its designs' pixels
 _LOOKING = 2.0
 
@@ -49,8 +47,6 @@ class Terms:
     after: tuple[str, ...] = ()
     batch: str = ""
     pinned: bool = False
-    #: the asker's own id for the job, of an order for one: the same again is that job
-    job_id: str = ""
     #: render although the same pictures are there, and whatever preflight says
     force: bool = False
 
@@ -72,9 +68,7 @@ class Refused(BadRequest):
     """Preflight found errors; the message says which, and that they can be forced."""
 
 
-def check(
-    forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = False
-) -> list[Checked]:
+def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = False) -> list[Checked]:
     """Return what `forms` would order from the queue in `folder`, with preflight's findings.
 
     Writes nothing. Raises BadRequest or BadDesign, or Refused where preflight finds an error
@@ -116,17 +110,24 @@ def place(store: JobStore, form: OrderForm, terms: Terms = Terms()) -> list[Job]
     return place_many(store, [form], terms)
 
 
-def place_many(
-    store: JobStore, forms: Iterable[OrderForm], terms: Terms = Terms()
-) -> list[Job]:
+def place_many(store: JobStore, forms: Iterable[OrderForm], terms: Terms = Terms()) -> list[Job]:
     """`place` of several forms, all of them in one transaction."""
     return place_checked(store, check(forms, store.folder, force=terms.force), terms)
 
 
+def place_bytes(
+    store: JobStore, content: bytes, file_name: str, form: OrderForm, terms: Terms = Terms()
+) -> list[Job]:
+    """`place` of `form` with a design that came as bytes, called by the stem of `file_name`."""
+    with tempfile.TemporaryDirectory(prefix="tshirt-design-") as folder:
+        suffix = slug(Path(file_name).suffix.lstrip("."))
+        design = Path(folder) / f"{slug(Path(file_name).stem)}.{suffix}"
+        design.write_bytes(content)
+        return place(store, dataclasses.replace(form, designs=(str(design),)), terms)
+
+
 def place_checked(store: JobStore, checked: Sequence[Checked], terms: Terms) -> list[Job]:
     """Queue what `check` returned; see `place`."""
-    if terms.job_id:
-        _refuse_id(terms.job_id, len(checked))
     settings = Settings.load(store)
     folder = store.folder.make()
     coming = [store.find_unfinished(one.request.key()) for one in checked]
@@ -164,33 +165,7 @@ def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) 
         batch=terms.batch,
         pinned=terms.pinned,
         completed_files=one.answer,
-        **({"id": terms.job_id} if terms.job_id else {}),
     )
-
-
-def _refuse_id(job_id: str, jobs: int) -> None:
-    if not _ID.fullmatch(job_id):
-        raise BadRequest(f"The job id {job_id!r} is not 1 to 64 letters, digits, '-' and '_'.")
-    if jobs != 1:
-        raise BadRequest(f"The job id {job_id!r} is for one job, but this order makes {jobs}.")
-
-
-def keep_design(store: JobStore, content: bytes, file_name: str) -> str:
-    """Keep a design that came as bytes in the queue folder; return its path, for an order form.
-
-    The form's prints take their name from it: the stem of `file_name`. Raises BadDesign.
-    """
-    own = store.folder.make().designs / hashlib.sha256(content).hexdigest()
-    own.mkdir(exist_ok=True)
-    kept = own / f"{slug(Path(file_name).stem)}{Path(file_name).suffix.lower()}"
-    _write(kept, content)
-    try:
-        probe(kept)
-    except BadDesign:
-        kept.unlink()
-        own.rmdir()
-        raise
-    return str(kept)
 
 
 class _Counter:

@@ -1,6 +1,4 @@
-"""Reads the times people type for `--at`: a clock time, a date and time, or a wait from now. No bpy."""
-
-from __future__ import annotations
+"""Reads the times people type for `--at`: a clock time, a date, or a wait from now. No bpy."""
 
 import datetime as dt
 import re

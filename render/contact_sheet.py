@@ -133,7 +133,7 @@ def fitted(path: Path) -> np.ndarray:
 
 
 def _resized(pixels: np.ndarray, length: int, axis: int) -> np.ndarray:
-    """Return `pixels` with `length` rows (axis 0) or columns (1), each the mean of what it covers."""
+    """Return `pixels` with `length` rows (axis 0) or columns (1), each a mean of what it covers."""
     length = max(1, length)
     before = pixels.shape[axis]
     edges = np.linspace(0, before, length + 1)
