@@ -31,7 +31,7 @@ class Claiming(Doors):
     """What the one runner does; it holds the lock, the guards here don't rely on it."""
 
     def claim(self, owner: str, now: float) -> Job | None:
-        """The next job, now active and owned by `owner`; None if none is ready or the queue is paused.
+        """The next job, now active and owned by `owner`; None if none is ready, or while paused.
 
         Jobs whose time has come and old jobs of the low lane are seen to on the way. A job that
         can't be read is failed and passed over.
@@ -53,9 +53,7 @@ class Claiming(Doors):
 
     def started(self, job: Job, worker_pid: int, worker_identity: str = "") -> bool:
         """Note which process renders it, so that it can be found and ended if this runner dies."""
-        return self._tell(
-            job, "worker_pid = ?, worker_identity = ?", (worker_pid, worker_identity)
-        )
+        return self._tell(job, "worker_pid = ?, worker_identity = ?", (worker_pid, worker_identity))
 
     def progress(self, job: Job, fraction: float, note: str = "") -> bool:
         """How far it is (0..1) and what is being done."""
@@ -198,9 +196,7 @@ def _end(
 ) -> bool:
     """Into a finished state, once and for all."""
     rev = change.next_rev()
-    line = change.line(
-        EventKind(state.value), job.claims, failure=failure, text=error[:EVENT_TEXT]
-    )
+    line = change.line(EventKind(state.value), job.claims, failure=failure, text=error[:EVENT_TEXT])
     ended = _update(
         change,
         job,

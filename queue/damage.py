@@ -83,9 +83,7 @@ def set_aside(folder: QueueFolder) -> SetAside:
         found = _read(copy) or _read(_with_first_page_mended(copy, Path(scratch))) or _Found()
     with closing(JobStore(folder)) as store:
         taken = store.take_over(found.rows, found.settings)
-    return SetAside(
-        aside, taken, None if found.counted is None else max(0, found.counted - taken)
-    )
+    return SetAside(aside, taken, None if found.counted is None else max(0, found.counted - taken))
 
 
 @dataclass(frozen=True)
@@ -157,9 +155,7 @@ def _read(copy: Path) -> _Found | None:
 def _readable(db: sqlite3.Connection, first: int, last: int) -> Iterator[dict[str, Any]]:
     """The rows with ids from `first` to `last`; where some can't be read, half by half."""
     try:
-        rows = db.execute(
-            "SELECT * FROM job WHERE _id BETWEEN ? AND ?", (first, last)
-        ).fetchall()
+        rows = db.execute("SELECT * FROM job WHERE _id BETWEEN ? AND ?", (first, last)).fetchall()
     except sqlite3.DatabaseError:
         if first < last:
             middle = (first + last) // 2

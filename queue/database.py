@@ -101,7 +101,7 @@ class Database:
         # On macOS a plain fsync leaves the data in the drive's cache; elsewhere it changes nothing.
         db.execute("PRAGMA fullfsync = ON")
         if db.execute("PRAGMA synchronous").fetchone()[0] != 2:
-            raise sqlite3.NotSupportedError("this SQLite can't be made to write through to the disk")
+            raise sqlite3.NotSupportedError("this SQLite can't be made to write through to disk")
         db.execute("PRAGMA journal_size_limit = 16777216")
 
     def _make_tables(self, db: sqlite3.Connection) -> None:
@@ -240,7 +240,7 @@ def _modified_or_none(file: Path) -> float | None:
 def identity_of(file: Path) -> tuple[int, int] | None:
     """What tells a file from another one of the same name; None if there is none."""
     try:
-        found = os.stat(file)  # noqa: PTH116  a third of the time of Path.stat, and on every poll
+        found = os.stat(file)  # a third of the time of Path.stat, and at every poll
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino

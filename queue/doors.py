@@ -9,7 +9,7 @@ from .database import Change
 from .job import EventKind, Job, Lane, Order, State
 from .reading import Reading
 from .refusals import CannotRetry, NameTaken, StillNeeded, UnknownJob
-from .table import JOURNAL, SELECT_ONE, STATE, STATUS, job_from_row, strings
+from .table import JOURNAL, SELECT_ONE, STATE, job_from_row, strings
 
 #: where two file names that differ in case only are one file
 CASE_BLIND = sys.platform in ("win32", "darwin")

@@ -1,4 +1,4 @@
-"""What happens to jobs, told as it happens to whoever asks, in any process: from the jobs' own journals.
+"""Tells what happens to jobs as it happens, in any process, from the jobs' own journals.
 
 Reads by polling, a few microseconds while nothing changes; writes nothing. No bpy here.
 """
@@ -26,6 +26,7 @@ class News:
 
     @property
     def kind(self) -> EventKind:
+        """What happened."""
         return self.event.kind
 
 

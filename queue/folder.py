@@ -1,4 +1,4 @@
-"""The layout of a queue folder and where it lies by default; makes folders, reads and deletes nothing."""
+"""The layout of a queue folder and where it lies by default; makes folders, deletes nothing."""
 
 import os
 import sys
@@ -32,10 +32,12 @@ class QueueFolder:
 
     @property
     def database(self) -> Path:
+        """All jobs and settings."""
         return self.path / "queue.db"
 
     @property
     def lock(self) -> Path:
+        """What the one runner holds."""
         return self.path / "lock.db"
 
     @property
@@ -45,10 +47,12 @@ class QueueFolder:
 
     @property
     def designs(self) -> Path:
+        """Copies of the designs, as they were when they were ordered."""
         return self.path / "designs"
 
     @property
     def logs(self) -> Path:
+        """Of the runner, of each worker, and of each claim of a job."""
         return self.path / "logs"
 
     @property
@@ -66,9 +70,11 @@ class QueueFolder:
 
     @property
     def runner_log(self) -> Path:
+        """What the runner did."""
         return self.logs / "runner.log"
 
     def worker_log(self, number: int) -> Path:
+        """What a worker printed outside of jobs."""
         return self.logs / f"worker-{number}.log"
 
     def make(self) -> Self:

@@ -1,6 +1,6 @@
 """What a job is: its states, its lanes, what a door hands in, what anyone reads back.
 
-Values only, no database and no bpy here; `store.py` keeps them, `failures.py` names what went wrong.
+Values only, no database and no bpy here; `store.py` keeps them.
 """
 
 import base64
@@ -34,6 +34,7 @@ class State(StrEnum):
 
     @property
     def finished(self) -> bool:
+        """Whether it is final."""
         return self in FINISHED
 
 

@@ -1,4 +1,4 @@
-"""How jobs are listed and counted: orders of a list, counts of the queue and of a batch. Values only."""
+"""How jobs are listed and counted: orders of a list, counts of a queue and of a batch."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,14 +31,17 @@ class Counts:
 
     @classmethod
     def of(cls, by_state: dict[State, int]) -> "Counts":
+        """States that are left out count as none."""
         return cls(**{state.value: n for state, n in by_state.items()})
 
     @property
     def unfinished(self) -> int:
+        """What is still to be done."""
         return self.waiting + self.delayed + self.blocked + self.active
 
     @property
     def total(self) -> int:
+        """All there are."""
         return self.unfinished + self.completed + self.failed + self.cancelled
 
 

@@ -1,4 +1,4 @@
-"""How the queue is doing: counts, rates, durations, failures by class, and how long work will take here.
+"""How the queue is doing: counts, rates, durations, failures, and how long work will take here.
 
 Reads the store; every figure is a pure function of jobs and time. No bpy here.
 """
@@ -33,6 +33,7 @@ class Work:
 
     @classmethod
     def of(cls, request: dict[str, Any]) -> "Work":
+        """The work that a request, as JSON, asks for."""
         mode = request.get("mode", "stills")
         stills = len(request.get("views", ())) if mode in ("stills", "both") else 0
         frames = request.get("frames", 36) if mode in ("turntable", "both") else 0

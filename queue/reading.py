@@ -79,10 +79,7 @@ class Reading(Database):
         if text:
             where.append("(instr(lower(names || ' ' || batch), ?) OR job_id = ?)")
             values += [text.lower(), text]
-        sql = (
-            f"{SELECT} WHERE {' AND '.join(where)}"
-            f" ORDER BY {ORDER_BY[order]} LIMIT ? OFFSET ?"
-        )
+        sql = f"{SELECT} WHERE {' AND '.join(where)} ORDER BY {ORDER_BY[order]} LIMIT ? OFFSET ?"
         return [job_from_row(row) for row in self._rows(sql, (*values, limit, offset))]
 
     def find_done(self, key: str) -> Job | None:
@@ -100,7 +97,7 @@ class Reading(Database):
         return job_from_row(rows[0]) if rows else None
 
     def counts(self) -> Counts:
-        """How many jobs stand where: seven numbers that triggers keep, however many jobs there are."""
+        """How many jobs stand where: numbers that triggers keep, however many jobs there are."""
         return Counts.of({
             STATE[key]: n for key, n in self._rows("SELECT key, n FROM tally") if key in STATE
         })  # fmt: skip
@@ -136,7 +133,7 @@ class Reading(Database):
         return self._rows("SELECT n FROM tally WHERE key = 'removed'")[0][0]
 
     def changes(self, since_rev: int, limit: int = 500) -> list[Job]:
-        """The jobs changed after that number, each as it is now, in the order of their last change."""
+        """The jobs changed after that number, as they are now, in the order of their changes."""
         sql = f"{SELECT} WHERE rev > ? ORDER BY rev LIMIT ?"
         return [job_from_row(row) for row in self._rows(sql, (since_rev, limit))]
 
@@ -225,8 +222,9 @@ class Reading(Database):
         with self._write() as change:
             change.next_rev()
             for key, value in values.items():
-                change.run("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
-
+                change.run(
+                    "INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value))
+                )
 
 
 def _value(text: str, default: Any) -> Any:

@@ -1,6 +1,6 @@
 """What a user can set about a queue, with its defaults and limits.
 
-Lives in the queue's own table, so that every door and the runner see the same; read again while running.
+Lives in the queue's own file, so that every door and the runner see the same, also while running.
 """
 
 from dataclasses import Field, dataclass, field, fields
@@ -23,8 +23,13 @@ class BadSetting(ValueError):
 class SettingsKeeper(Protocol):
     """The part of the store that is needed here."""
 
-    def all_settings(self) -> dict[str, Any]: ...
-    def set_settings(self, values: dict[str, Any]) -> None: ...
+    def all_settings(self) -> dict[str, Any]:
+        """Every value that was set."""
+        ...
+
+    def set_settings(self, values: dict[str, Any]) -> None:
+        """Keep several in one transaction."""
+        ...
 
 
 def _number(default: float, least: float, most: float) -> Any:
@@ -118,9 +123,7 @@ def _checked(one: Field[Any], value: Any) -> Any:
     try:
         converted = one.type(value)
     except (TypeError, ValueError):
-        wanted = (
-            "one of " + ", ".join(one.type) if issubclass(one.type, StrEnum) else "a number"
-        )
+        wanted = "one of " + ", ".join(one.type) if issubclass(one.type, StrEnum) else "a number"
         raise BadSetting(f"Setting “{one.name}” must be {wanted}, not {value!r}.") from None
     if one.metadata and not one.metadata["least"] <= converted <= one.metadata["most"]:
         raise BadSetting(

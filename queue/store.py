@@ -1,4 +1,4 @@
-"""The disk-backed queue: persist-queue's SQLiteAckQueue with one table of jobs, one transaction a change.
+"""The disk-backed queue: persist-queue's SQLiteAckQueue with one table, one transaction a change.
 
 Safe with any number of doors writing and one runner claiming. The only module that imports
 persistqueue; what of it would break the queue's promises is made safe here. No bpy.
@@ -120,9 +120,7 @@ class JobStore(Claiming, persistqueue.SQLiteAckQueue):
         self.put_event.set()
         return job.rowid
 
-    def _pop(
-        self, rowid: int | None = None, next_in_order: bool = False, raw: bool = False
-    ) -> Any:
+    def _pop(self, rowid: int | None = None, next_in_order: bool = False, raw: bool = False) -> Any:
         if rowid is not None or next_in_order:
             raise AgainstThePromise("get() by number could run a finished job again; use claim().")
         with self.action_lock:
@@ -137,11 +135,15 @@ class JobStore(Claiming, persistqueue.SQLiteAckQueue):
     def _mark_ack_status(self, key: int, status: str) -> None:
         """What `ack`, `ack_failed` and `nack` come down to, for jobs claimed by `get` only."""
         job = self._unack_cache.get(key)
-        done = job is not None and {
-            persistqueue.AckStatus.acked: lambda: self.complete(job, job.files),
-            persistqueue.AckStatus.ack_failed: lambda: self.fail(job, FailureClass.ENGINE_ERROR),
-            persistqueue.AckStatus.ready: lambda: self.release(job, self.clock()),
-        }[status]()
+        match status if job else None:
+            case persistqueue.AckStatus.acked:
+                done = self.complete(job, ())
+            case persistqueue.AckStatus.ack_failed:
+                done = self.fail(job, FailureClass.ENGINE_ERROR)
+            case persistqueue.AckStatus.ready:
+                done = self.release(job, self.clock())
+            case _:
+                done = False
         if not done:
             raise AgainstThePromise(f"Row {key} isn't claimed by this object, or no longer.")
 
@@ -173,17 +175,15 @@ class JobStore(Claiming, persistqueue.SQLiteAckQueue):
     def clear_acked_data(
         self, max_delete: int = 1000, keep_latest: int = 1000, clear_ack_failed: bool = False
     ) -> None:
-        """Forget old completed jobs beyond the newest `keep_latest`; the cleaner does it by policy."""
+        """Forget completed jobs beyond the newest `keep_latest`; the cleaner does it by policy."""
         states = [State.COMPLETED, *([State.FAILED] if clear_ack_failed else [])]
         old = self.jobs(states=states, offset=keep_latest, limit=max_delete or -1)
         self.discard(job.id for job in old)
 
-    def update(self, item: Any, id: int | None = None) -> NoReturn:  # noqa: A002  the library's
+    def update(self, *_: Any, **__: Any) -> NoReturn:
         """Refused: a job's request never changes."""
         raise AgainstThePromise("A job's request never changes; cancel it and add another.")
 
     def resume_unack_tasks(self) -> NoReturn:
         """Refused: it would run again what is running."""
         raise AgainstThePromise("Only the runner puts jobs back, one by one: orphans(), release().")
-
-

@@ -62,7 +62,7 @@ _TROUBLE: dict[int, type[QueueTrouble]] = {
 
 
 def trouble_of(file: Path, error: sqlite3.DatabaseError) -> QueueTrouble:
-    """What SQLite says about that file, as an error with advice; raises `error` if it is no such thing."""
+    """What SQLite says about that file, as an error with advice; other errors are raised."""
     # The low byte is the primary code, the rest says more about the same thing.
     kind = _TROUBLE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     if kind is None:

@@ -1,4 +1,4 @@
-"""Makes persist-queue importable where no installer did: from the wheel that the extension carries."""
+"""Makes persist-queue importable where nobody installed it: from the wheel in `wheels/`."""
 
 import importlib.util
 import sys

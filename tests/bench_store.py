@@ -1,6 +1,6 @@
-"""How fast the store is, as ratios to plain sqlite3 measured in the same run, in interleaved rounds.
+"""How fast the store is: ratios to plain sqlite3, measured in one run, in interleaved rounds.
 
-Run by `build.py bench`, or alone: `python tests/bench_store.py`. Prints, asserts nothing.
+Called by `build.py bench`, or alone: `python tests/bench_store.py`. Asserts nothing.
 """
 
 import importlib.util
