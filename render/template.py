@@ -16,6 +16,9 @@ from .safety import first_danger_or_none
 #: custom property that says what an object or a material is for
 ROLE = "mockup_role"
 
+#: how a .blend starts: plain, compressed by Zstandard (3.0 and later), by gzip (earlier)
+_BLEND_STARTS = (b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cloth:
@@ -97,14 +100,10 @@ def _why_unreadable(path: Path, said: str) -> str:
             f"The template {path} was saved by a newer Blender than this one ({here}); "
             f"save it again with Blender {here}, or render with a newer Blender."
         )
-    if b"BLENDER" not in _first_bytes(path) and "not a blend" in said.lower():
-        return f"The template {path} is not a .blend file."
-    return f"The template {path} can't be opened, it is damaged or incomplete; save it again."
-
-
-def _first_bytes(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(16)
+        if not file.read(7).startswith(_BLEND_STARTS):
+            return f"The template {path} is not a .blend file."
+    return f"The template {path} can't be opened, it is damaged or incomplete; save it again."
 
 
 def read_template(path: Path) -> Template:
