@@ -58,8 +58,8 @@ class Database:
     clock: Callable[[], float]
     #: persist-queue's names
     tran_lock: threading.Lock
-    _getter: "Connection"
-    _putter: "Connection"
+    _getter: Any = None
+    _putter: Any = None
     _reading: threading.RLock
     #: how often a file that was set aside was noticed
     _reopened: int

@@ -97,7 +97,7 @@ def parse(name: str, text: str) -> Any:
     """The value of a setting as typed on a command line; BadSetting says what would be right."""
     for one in fields(Settings):
         if one.name == name:
-            if one.type is bool:
+            if isinstance(one.default, bool):
                 words = {"on": True, "yes": True, "true": True, "1": True}
                 words |= {"off": False, "no": False, "false": False, "0": False}
                 return _checked(one, words.get(text.strip().lower(), text))
@@ -115,15 +115,16 @@ def _fits(one: Field[Any], value: Any) -> bool:
 
 
 def _checked(one: Field[Any], value: Any) -> Any:
-    """The value as the field's type and inside its limits, or BadSetting."""
-    if one.type is bool:
+    """The value as the setting's type and inside its limits, or BadSetting."""
+    kind = type(one.default)
+    if kind is bool:
         if not isinstance(value, bool):
             raise BadSetting(f"Setting “{one.name}” is on or off, not {value!r}.")
         return value
     try:
-        converted = one.type(value)
+        converted = kind(value)
     except (TypeError, ValueError):
-        wanted = "one of " + ", ".join(one.type) if issubclass(one.type, StrEnum) else "a number"
+        wanted = "one of " + ", ".join(OnQuit) if kind is OnQuit else "a number"
         raise BadSetting(f"Setting “{one.name}” must be {wanted}, not {value!r}.") from None
     if one.metadata and not one.metadata["least"] <= converted <= one.metadata["most"]:
         raise BadSetting(

@@ -15,7 +15,7 @@ from . import table, vendor
 from .claiming import Claiming
 from .failures import FailureClass
 from .folder import QueueFolder
-from .job import Order, State
+from .job import Job, Order, State
 from .listing import BatchCounts, Counts, Sort
 from .refusals import AgainstThePromise, CannotRetry, NameTaken, StillNeeded, UnknownJob
 from .trouble import (
@@ -87,7 +87,6 @@ class JobStore(Claiming, persistqueue.SQLiteAckQueue):
 
         Raises one of `QueueTrouble`.
         """
-        self._getter = self._putter = None  # what `__del__` closes
         self.folder = folder if isinstance(folder, QueueFolder) else QueueFolder.at(folder)
         self.file = self.folder.database
         self.clock = clock
@@ -135,17 +134,17 @@ class JobStore(Claiming, persistqueue.SQLiteAckQueue):
     def _mark_ack_status(self, key: int, status: str) -> None:
         """What `ack`, `ack_failed` and `nack` come down to, for jobs claimed by `get` only."""
         job = self._unack_cache.get(key)
-        match status if job else None:
-            case persistqueue.AckStatus.acked:
-                done = self.complete(job, ())
-            case persistqueue.AckStatus.ack_failed:
-                done = self.fail(job, FailureClass.ENGINE_ERROR)
-            case persistqueue.AckStatus.ready:
-                done = self.release(job, self.clock())
-            case _:
-                done = False
-        if not done:
+        if job is None or not self._settled(job, status):
             raise AgainstThePromise(f"Row {key} isn't claimed by this object, or no longer.")
+
+    def _settled(self, job: Job, status: str) -> bool:
+        match status:
+            case persistqueue.AckStatus.acked:
+                return self.complete(job, ())
+            case persistqueue.AckStatus.ack_failed:
+                return self.fail(job, FailureClass.ENGINE_ERROR)
+            case _:
+                return self.release(job, self.clock())
 
     def _count(self) -> int:
         return self.counts().waiting
