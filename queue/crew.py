@@ -79,6 +79,15 @@ class Crew:
         """The seats whose job isn't settled."""
         return [seat for seat in self.seats if seat.job is not None]
 
+    @property
+    def somebody_dies(self) -> bool:
+        """Whether a death is to be confirmed."""
+        return bool(self._leaving) or any(seat.worker.dying for seat in self.seats)
+
+    def seat_of_or_none(self, worker: Worker) -> Seat | None:
+        """Where it sits; None once it was dismissed."""
+        return next((seat for seat in self.seats if seat.worker is worker), None)
+
     def hire(self, command: Sequence[str], now: float) -> Seat:
         """Start a worker; OSError if that can't be done."""
         number = min(set(range(1, len(self._all) + 2)) - {seat.number for seat in self._all})

@@ -25,9 +25,12 @@ from .worker import Done, Ended, Failed, Message, Nonsense, Progress, Ready, tai
 
 log = logging.getLogger(__name__)
 
-#: seconds between two looks at the queue while a worker is there, and while none is
-POLL, SLOW_POLL = 0.025, 0.1
-#: seconds between two looks at what no change of the queue announces
+#: seconds between two looks at whether the queue has changed: while a worker is there to take a
+#: new job at once, while none is, and while one is dying
+POLL, SLOW_POLL, DEATH_POLL = 0.035, 0.1, 0.005
+#: seconds between two looks at the time and at signs of life
+LOOK_AROUND = 0.2
+#: seconds between two looks for work that no change of the queue has announced
 ROUTINE = 1.0
 #: seconds between two progress writes of a job
 PROGRESS_EVERY = 0.5
@@ -111,7 +114,7 @@ class Dispatcher:
         """Work until there is a reason to end; no worker is left when this returns or raises."""
         try:
             while (reason := self._reason_to_end(until_empty, stop)) is None:
-                self._hear()
+                self._wait(stop)
                 self._step(self._clock.tick())
             for seat in self._crew.busy:
                 if seat.handed_over is None and seat.why is not Why.CANCELLED:
@@ -135,6 +138,22 @@ class Dispatcher:
             return Reason.EMPTY
         idle_for = self._clock.now - self._workless_since
         return Reason.IDLE if idle_for >= self._settings.idle_exit else None
+
+    def _wait(self, stop: Event) -> None:
+        """Until a worker speaks, the queue changes, or it is time to look around.
+
+        This is where an idle runner spends its life: little may happen in a turn.
+        """
+        crew = self._crew
+        poll = POLL if crew.seats else SLOW_POLL
+        until = time.monotonic() + min(LOOK_AROUND, max(0.0, self._due - time.time()))
+        if crew.somebody_dies:
+            poll, until = DEATH_POLL, 0.0
+        while not self._hear(poll):
+            if self._store.data_version() != self._version or stop.is_set():
+                return
+            if time.monotonic() >= until:
+                return
 
     def _step(self, now: float) -> None:
         version = self._store.data_version()
@@ -170,19 +189,20 @@ class Dispatcher:
 
     # What workers say and do
 
-    def _hear(self) -> None:
-        """Wait a moment for what workers say, and act on all that has come."""
+    def _hear(self, patience: float) -> bool:
+        """Act on all that workers say, after waiting for it; False if they say nothing."""
         mailbox = self._crew.mailbox
         try:
-            said = mailbox.get(timeout=POLL if self._crew.seats else SLOW_POLL)
-            while True:
-                for seat in self._crew.seats:
-                    if seat.worker is said.worker and not said.worker.dying:
-                        self._act_on(seat, said.message)
-                        break
-                said = mailbox.get_nowait()
+            said = mailbox.get(timeout=patience)
         except Empty:
-            return
+            return False
+        while True:
+            seat = self._crew.seat_of_or_none(said.worker)
+            if seat is not None and not said.worker.dying:
+                self._act_on(seat, said.message)
+            if mailbox.empty():
+                return True
+            said = mailbox.get_nowait()
 
     def _act_on(self, seat: Seat, message: Message) -> None:
         job = seat.job

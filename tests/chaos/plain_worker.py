@@ -3,7 +3,8 @@
 
 Stands in for Blender wherever a Blender is named (it only looks for `--channel N`). A job tells it
 what to do in `metadata`: "seconds" to take, "files" to write (else those the request asks for), and
-"act", "act_until" (claims that misbehave; later ones behave):
+"act", "act_until" (claims that misbehave; later ones behave), "ledger" (a file that gets the id of
+each finished job):
 
 crash · exit · kill · hang (beats, goes nowhere) · silent (stops beating) · garbage · memory ·
 half (dies with half a picture) · finished (dies after its list is written) · lie (lists a wrong
@@ -24,7 +25,7 @@ import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BEAT = 0.2
+BEAT = 1.0
 FAILURES = ("bad_design", "bad_request", "bad_template", "engine_error", "disk_full")
 
 
@@ -104,6 +105,10 @@ def render(order: dict, channel: Channel) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     part.replace(work / "result.json")
+    if "ledger" in wish:
+        # One short append is whole or not at all: who is in here twice was rendered twice.
+        with Path(wish["ledger"]).open("a") as ledger:
+            ledger.write(f"{job}\n")
     if act == "finished":
         os.kill(os.getpid(), signal.SIGKILL)
     channel.say("done", memory_mb=wish.get("memory_mb", 20), **result)
