@@ -39,7 +39,7 @@ class Zone:
         with np.errstate(divide="ignore", invalid="ignore"):
             wb = _cross(np.array([u, v]) - a, c - a) / whole
             wc = _cross(b - a, np.array([u, v]) - a) / whole
-        weights = np.stack([1 - wb - wc, wb, wc], axis=1)
+            weights = np.stack([1 - wb - wc, wb, wc], axis=1)
         inside = np.nan_to_num(weights.min(axis=1), nan=-1.0)
         best = inside.argmax()
         assert inside[best] > -1e-6, f"({u}, {v}) lies on no cloth"
