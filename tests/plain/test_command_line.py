@@ -1,0 +1,148 @@
+"""The command line: exit codes, plain words on errors, JSON for scripts."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tshirt_render_queue.operators.command_line import main
+from tshirt_render_queue.queue.events import Watcher
+from tshirt_render_queue.queue.failures import FailureClass
+from tshirt_render_queue.queue.store import JobStore
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Run one command on a queue of its own: (exit code, output, errors)."""
+
+    def command(verb: str, *words: str) -> tuple[int, str, str]:
+        code = main([verb, *words, "--queue", str(tmp_path / "queue")])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return command
+
+
+def test_add_prints_the_ids_of_its_jobs(run, design):
+    code, out, _ = run("add", str(design), "--fabric", "navy", "--fabric", "white")
+    ids = out.split()
+    assert code == 0
+    assert len(ids) == 2
+    _, listed, _ = run("list", "--json")
+    jobs = json.loads(listed)
+    assert [job["id"] for job in jobs] == ids
+    assert all({"id", "state", "attempts", "progress", "files"} <= job.keys() for job in jobs)
+
+
+def test_dry_run_queues_nothing_and_counts(run, design):
+    code, out, _ = run(
+        "add", str(design), "--placement", "left_chest", "--view", "all", "--dry-run"
+    )
+    assert code == 0
+    assert out.startswith("1 jobs, 6 files")
+    assert json.loads(run("list", "--json")[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("add",), "No design"),
+        (("add", "nowhere.png"), "nowhere.png does not exist"),
+        (("add", "ART", "--fabric", "navvy"), "Did you mean 'navy'"),
+        (("add", "ART", "--placement", "knee"), "Unknown placement 'knee'"),
+        (("add", "ART", "--view", "above"), "Unknown view 'above'"),
+        (("add", "ART", "--template", "sock"), "Unknown template 'sock'"),
+        (("add", "ART", "--samples", "0"), "samples"),
+        (("add", "ART", "--samples", "10000000"), "samples"),
+        (("add", "ART", "--size", "0x0"), "width can't be 0"),
+        (("add", "ART", "--size", "large"), "WIDTHxHEIGHT"),
+        (("add", "ART", "--name", "../{design}"), "another folder"),
+        (("add", "ART", "--name", "{design}", "--view", "all"), "put {view} into it"),
+        (("add", "ART", "--at", "soon"), "22:30"),
+        (("add", "ART", "--lane", "fast"), "urgent, normal, low"),
+        (("add", "ART", "--print", "nape"), "PLACEMENT=FILE"),
+        (("cancel",), "Name jobs by their ids"),
+        (("settings", "concurrency=99"), "from 1 to 16"),
+        (("settings", "speed=9"), "no setting “speed”"),
+        (("batch",), "CSV"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2_and_one_sentence(run, design, words, says):
+    code, out, err = run(*(str(design) if word == "ART" else word for word in words))
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_an_unknown_job_is_exit_code_1(run):
+    for verb in ("show", "log", "cancel", "retry", "remove", "pin"):
+        code, _, err = run(verb, "nosuchjob")
+        assert code == 1, verb
+        assert "nosuchjob" in err
+
+
+def test_nothing_to_do_is_exit_code_1(run):
+    assert run("run", "--until-empty")[0] == 1
+    assert run("cancel", "--batch", "none")[0] == 1
+
+
+def test_a_batch_is_steered_by_its_name(run, design):
+    run("add", str(design), "--batch", "spring", "--fabric", "navy", "--fabric", "white")
+    code, out, _ = run("move", "--batch", "spring", "--lane", "urgent", "--json")
+    assert (code, [job["lane"] for job in json.loads(out)]) == (0, ["urgent", "urgent"])
+    assert len(run("cancel", "--batch", "spring")[1].split()) == 2
+    assert run("cancel", "--batch", "spring")[0] == 1
+    retried = run("retry", "--batch", "spring", "--json")[1]
+    assert all(job["retry_of"] for job in json.loads(retried))
+
+
+def test_pause_says_why_until_resumed(run):
+    run("pause", "--reason", "new ink")
+    assert json.loads(run("status", "--json")[1])["paused"] == "new ink"
+    assert "new ink" in run("status")[1]
+    run("resume")
+    assert json.loads(run("status", "--json")[1])["paused"] is None
+
+
+def test_a_failed_job_says_what_went_wrong_and_what_to_do(run, design, tmp_path):
+    job_id = run("add", str(design))[1].strip()
+    store = JobStore(tmp_path / "queue")
+    job = store.claim("me", 2e9)
+    assert job is not None
+    assert store.fail(job, FailureClass.BAD_TEMPLATE, "tshirt.blend is gone.")
+    told = run("show", job_id)[1]
+    assert "tshirt.blend is gone." in told
+    assert FailureClass.BAD_TEMPLATE.advice in told
+    assert "bad_template" in run("metrics")[1]
+
+
+def test_settings_are_shown_and_kept(run):
+    assert json.loads(run("settings", "concurrency=5", "--json")[1])["concurrency"] == 5
+    assert json.loads(run("settings", "--json")[1])["concurrency"] == 5
+
+
+def test_the_example_table_can_be_ordered(run, tmp_path, png):
+    code, table, _ = run("batch", "--example")
+    assert code == 0
+    for name in ("sun.png", "logo.png"):
+        (tmp_path / name).write_bytes(png())
+    lines = [line for line in table.splitlines() if "quote" not in line]
+    (tmp_path / "spring.csv").write_text("\n".join(lines))
+    code, out, err = run("batch", str(tmp_path / "spring.csv"), "--json")
+    assert code == 0, err
+    assert {job["batch"] for job in json.loads(out)} == {"spring"}
+
+
+def test_watch_tells_what_happened(run, design, tmp_path):
+    store = JobStore(tmp_path / "queue")
+    watcher = Watcher(store)
+    run("add", str(design))
+    assert [str(news.kind) for news in watcher.poll()] == ["added"]
+
+
+def test_help_is_there_for_every_verb(run, capsys):
+    assert main(["--help"]) == 0
+    verbs = capsys.readouterr().out
+    for verb in ("add", "batch", "run", "status", "list", "show", "log", "watch", "cancel", "retry",
+                 "move", "pin", "pause", "resume", "clean", "metrics", "check-template"):  # fmt: skip
+        assert verb in verbs
+        assert main([verb, "--help"]) == 0
