@@ -12,6 +12,7 @@ from queue import Empty
 from threading import Event
 
 from .blender import OLDEST, NoBlender, too_old
+from .cleaner import clean, next_run
 from .crew import Crew, Seat, Why
 from .failures import FailureClass, of_os_error
 from .folder import work_folder
@@ -107,6 +108,8 @@ class Dispatcher:
         #: unix seconds when the next delayed job is due
         self._due = 0.0
         self._next_routine = 0.0
+        #: unix seconds
+        self._cleaned = self._next_cleaning = 0.0
         #: since when there is nothing to do, None while there is
         self._workless_since: float | None = None
 
@@ -169,6 +172,7 @@ class Dispatcher:
         if self._hungry:
             self._next_routine = now + ROUTINE
             self._fill(now)
+            self._clean_if_due(time.time())
 
     def _look(self) -> None:
         """Take in what doors may have changed: settings, pause, cancellations, a wish to stop."""
@@ -186,6 +190,15 @@ class Dispatcher:
             if seat.why is not Why.CANCELLED and self._store.job(seat.job.id).cancel_asked:
                 self._cancel(seat, seat.job)
         self._hungry = True
+
+    def _clean_if_due(self, now: float) -> None:
+        """At the start, every hour, and at night; once more when the clock was set back."""
+        if not self._cleaned <= now < self._next_cleaning:
+            self._cleaned, self._next_cleaning = now, next_run(now)
+            cleaned = clean(self._store)
+            log.info("%s", cleaned)
+            for failure in cleaned.failures:
+                log.warning("%s", failure)
 
     # What workers say and do
 

@@ -12,26 +12,30 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
 from . import processes
 from .blender import find_blender, plain_python
 from .crew import Crew
+from .damage import open_or_repair
 from .dispatcher import STOP_ASKED, Dispatcher, Reason
 from .events import News, Subscription
 from .folder import QueueFolder
-from .lock import QueueHeld, RunnerLock, holder_or_none, is_held
+from .lock import RunnerLock, holder_or_none, is_held
 from .recovery import recover
 from .settings import Settings
-from .settling import Settling
+from .settling import Settling, Tally
 from .store import JobStore
+from .trouble import DamagedQueue, QueueReadOnly
 from .worker import blender_command
 
 log = logging.getLogger(__name__)
 
 SERVE = Path(__file__).with_name("serve.py")
+#: how often a queue file that is found damaged at work is set aside before it is given up
+REPAIRS = 3
 #: bytes of runner.log before it is put aside, and how many of those are kept
 LOG_SIZE, LOGS_KEPT = 1_000_000, 3
 
@@ -73,43 +77,79 @@ def run_queue(
     Raises QueueHeld when another runner has the folder, LockUnusable, QueueTrouble.
     """
     folder = folder if isinstance(folder, QueueFolder) else QueueFolder.at(folder)
-    folder.make()
-    stop = stop or Event()
-    owner = uuid.uuid4().hex
-
-    def command_of(settings: Settings) -> Sequence[str]:
-        return command or blender_command(find_blender(settings.blender))
-
-    with _logging_to(folder.runner_log), closing(JobStore(folder)) as store:
-        settling = Settling(store)
-        tell = Subscription(store, on_event).poll if on_event else _nobody
-
-        def serve() -> Reason:
-            with RunnerLock(folder, owner) as lock:
-                log.info("process %d is the runner of %s", os.getpid(), folder.path)
-                recover(store, folder, lock, settling)
-                crew = Crew(folder, lock)
-                dispatcher = Dispatcher(
-                    store, crew, settling, command_of, concurrency=concurrency, on_change=tell
-                )
-                reason = dispatcher.run(until_empty=until_empty, stop=stop)
-                tell()
-                return reason
-
-        reason = serve()
-        while _missed_work(store, reason):
-            try:
-                reason = serve()
-            except QueueHeld:
-                break  # another one has come in the meantime, and sees to it
+    try:
+        folder.make()
+    except OSError as error:
+        raise QueueReadOnly(folder.database, str(error)) from error
+    run = _Run(folder, command, concurrency, on_event, stop or Event())
+    with _logging_to(folder.runner_log):
+        reason, paused = run.until_the_end(until_empty)
         log.info("the runner ends: %s", reason)
-        return RunSummary(
-            completed=settling.tally.completed,
-            failed=settling.tally.failed,
-            cancelled=settling.tally.cancelled,
-            reason=reason,
-            paused=store.paused(),
-        )
+    tally = run.tally
+    return RunSummary(
+        completed=tally.completed,
+        failed=tally.failed,
+        cancelled=tally.cancelled,
+        reason=reason,
+        paused=paused,
+    )
+
+
+@dataclass
+class _Run:
+    """What stays the same over all turns with the lock."""
+
+    folder: QueueFolder
+    command: Sequence[str] | None
+    concurrency: int | None
+    on_event: Callable[[News], None] | None
+    stop: Event
+    tally: Tally = field(default_factory=Tally)
+
+    def until_the_end(self, until_empty: bool) -> tuple[Reason, str | None]:
+        """Take turns until there is a reason to end; that, and why the queue is paused."""
+        repairs = 0
+        while True:
+            try:
+                reason = self.turn(until_empty)
+            except DamagedQueue:
+                # Next turn sets the file aside; if that doesn't help, nothing here does.
+                if repairs == REPAIRS:
+                    raise
+                repairs += 1
+                continue
+            with closing(JobStore(self.folder)) as store:
+                if not _missed_work(store, reason):
+                    return reason, store.paused()
+            if is_held(self.folder):
+                return reason, None  # another runner has come in the meantime, and sees to it
+
+    def turn(self, until_empty: bool) -> Reason:
+        """Take the lock, put in order what was left behind, and work."""
+        owner = uuid.uuid4().hex
+        with (
+            RunnerLock(self.folder, owner) as lock,
+            closing(open_or_repair(self.folder)) as store,
+        ):
+            log.info("process %d is the runner of %s", os.getpid(), self.folder.path)
+            tell = Subscription(store, self.on_event).poll if self.on_event else _nobody
+            settling = Settling(store, self.tally)
+            recover(store, self.folder, lock, settling)
+            dispatcher = Dispatcher(
+                store,
+                Crew(self.folder, lock),
+                settling,
+                self.command_of,
+                concurrency=self.concurrency,
+                on_change=tell,
+            )
+            reason = dispatcher.run(until_empty=until_empty, stop=self.stop)
+            tell()
+            return reason
+
+    def command_of(self, settings: Settings) -> Sequence[str]:
+        """A worker's command line."""
+        return self.command or blender_command(find_blender(settings.blender))
 
 
 def start_detached(folder: QueueFolder | str | os.PathLike[str]) -> int | None:

@@ -7,7 +7,7 @@ in between leaves a job that the next runner settles the same way. No bpy here.
 import logging
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from .failures import FailureClass, of_os_error
@@ -33,7 +33,7 @@ class Settling:
     """Carries out what follows the end of an attempt. No worker has the job any more."""
 
     store: JobStore
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally
     #: the share of a backoff that chance may add
     jitter: float = 0.0
 
