@@ -15,7 +15,7 @@ def unregister() -> None:
 
 def _modules() -> tuple:
     from . import batch, command_line, enqueue, handing_over, jobs, order, queue_control
-    from . import saved_orders
+    from . import preview, saved_orders
 
     return (
         enqueue,
@@ -25,5 +25,6 @@ def _modules() -> tuple:
         jobs,
         batch,
         saved_orders,
+        preview,
         command_line,
     )

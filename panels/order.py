@@ -6,6 +6,7 @@ from bpy.app.translations import pgettext_iface as iface
 from ..operators import saved_orders
 from ..operators.desk import desk
 from ..operators.overview import span
+from ..operators.preview import preview
 from ..presets.colours import hex_from_srgb
 from ..presets.fabrics import fabrics
 from ..presets.finding import Severity
@@ -37,6 +38,8 @@ class _Order:
             _warnings(layout, context)
         row = layout.row(align=True)
         row.scale_y = 1.5
+        if order.design and context.area.type == "VIEW_3D":
+            row.operator("tshirt.preview", text="", icon="HIDE_OFF", depress=preview.on)
         row.operator("tshirt.order", icon="ADD")
         row.menu("TSHIRT_MT_more", text="", icon="DOWNARROW_HLT")
         if order.design:

@@ -7,6 +7,7 @@ import bpy
 
 from ..operators.desk import desk
 from ..operators.order import form_of
+from ..operators.preview import preview
 
 #: Seconds between beats.
 BEAT = 0.1
@@ -22,7 +23,11 @@ def beat() -> float:
     global _seen, _checked
     if desk.edits != _checked:
         _checked = desk.edits
+        if preview.on:
+            preview.refresh()
         desk.check(form_of(bpy.context.window_manager.tshirt.order, desk.outputs))
+    if preview.on and preview.follow(bpy.context.window_manager.tshirt.order, desk.outputs):
+        preview.refresh()
     now = (desk.snapshot.number, desk.looked)
     if now != _seen:
         _seen = now
