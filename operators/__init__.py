@@ -2,7 +2,12 @@
 
 
 def register() -> None:
-    """Add the operators and the command line to Blender."""
+    """Add the operators and the command line to Blender; tell the queue which Blender it is."""
+    import bpy
+
+    from ..queue import blender
+
+    blender.we_run_in(bpy.app.binary_path)
     for module in _modules():
         module.register()
 
@@ -11,11 +16,23 @@ def unregister() -> None:
     """Take them out again, in reverse order."""
     for module in reversed(_modules()):
         module.unregister()
+    from ..queue import blender
+
+    blender.we_run_in("")
 
 
 def _modules() -> tuple:
-    from . import batch, command_line, enqueue, handing_over, jobs, order, queue_control
-    from . import preview, saved_orders
+    from . import (
+        batch,
+        command_line,
+        enqueue,
+        handing_over,
+        jobs,
+        order,
+        preview,
+        queue_control,
+        saved_orders,
+    )
 
     return (
         enqueue,

@@ -12,6 +12,10 @@ ROOT = Path(__file__).parent.parent
 OLDEST = (4, 2)
 
 
+#: the Blender we run in, "" outside of Blender; `register()` tells
+_own = ""
+
+
 class NoBlender(Exception):
     """No Blender was found to render with."""
 
@@ -20,8 +24,19 @@ class NoPython(Exception):
     """No plain Python was found to run the queue with."""
 
 
+def we_run_in(binary: str) -> None:
+    """Tell which Blender this process is; it renders unless another one is named."""
+    global _own
+    _own = binary
+
+
+def own_blender() -> str:
+    """What `we_run_in` told, or ""."""
+    return _own
+
+
 def find_blender(setting: str = "", environ: Mapping[str, str] = os.environ) -> Path:
-    """The Blender to start: the setting, `BLENDER`, `blender` on PATH, or build.py's launcher.
+    """The Blender to start: the setting, `BLENDER`, ours, `blender` on PATH, build.py's launcher.
 
     Raises NoBlender, which says where it looked and what to do.
     """
@@ -34,6 +49,8 @@ def find_blender(setting: str = "", environ: Mapping[str, str] = os.environ) -> 
                     " Correct the path, or clear it to let Blender be found."
                 )
             return Path(found).absolute()
+    if _own and os.access(_own, os.X_OK):
+        return Path(_own).absolute()
     places = os.pathsep.join((environ.get("PATH", ""), *map(str, _launcher_folders())))
     found = shutil.which("blender", path=places)
     if found is None:

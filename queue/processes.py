@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +112,7 @@ def start(command: tuple[str, ...], log: Path, temporary: Path) -> Child:
     return Child(process, os.fdopen(reading, "rb"), identity_or_none(process.pid) or "", job)
 
 
-def start_detached(command: tuple[str, ...], log: Path) -> int:
+def start_detached(command: tuple[str, ...], log: Path, environment: Mapping[str, str]) -> int:
     """Start `command` so that it outlives us and our terminal; its pid. OSError if it can't."""
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -120,6 +121,7 @@ def start_detached(command: tuple[str, ...], log: Path) -> int:
             stdout=output,
             stderr=output,
             cwd=log.parent,
+            env=environment,
             start_new_session=True,
             creationflags=windows.DETACHED if WINDOWS else 0,
         )

@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Event
 
 from . import processes
-from .blender import find_blender, plain_python
+from .blender import find_blender, own_blender, plain_python
 from .crew import Crew
 from .damage import open_or_repair
 from .dispatcher import STOP_ASKED, Dispatcher, Reason
@@ -163,7 +163,10 @@ def start_detached(folder: QueueFolder | str | os.PathLike[str]) -> int | None:
     if is_held(folder):
         return None
     command = (str(plain_python()), "-I", str(SERVE), "--queue", str(folder.path))
-    return processes.start_detached(command, folder.logs / "serve.log")
+    environment = dict(os.environ)
+    if own_blender():
+        environment.setdefault("BLENDER", own_blender())
+    return processes.start_detached(command, folder.logs / "serve.log", environment)
 
 
 def ask_stop(store: JobStore, *, finish_running: bool = True) -> bool:

@@ -1,5 +1,6 @@
 """Real processes: started with a channel, told apart, killed with all they started."""
 
+import os
 import subprocess
 import sys
 import time
@@ -113,7 +114,7 @@ def test_an_unreaped_dead_process_counts_as_dead(start):
 def test_a_detached_process_is_its_own_leader_and_is_reaped(tmp_path):
     log = tmp_path / "detached.log"
     code = "import os; print(os.getpid() == os.getsid(0), flush=True)"
-    pid = processes.start_detached((sys.executable, "-c", code), log)
+    pid = processes.start_detached((sys.executable, "-c", code), log, os.environ)
     until(lambda: log.read_text() == "True\n")
     until(lambda: processes.identity_or_none(pid) is None)
 
