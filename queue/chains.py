@@ -9,17 +9,17 @@ from .table import JOURNAL, STATE, STATUS, strings
 
 
 def standing_for(change: Change, job_id: str) -> tuple[str, State | None]:
-    """The job or its newest retry, and its state (None: it is not in the queue)."""
-    while True:
+    """The job or its newest retry that is still known, and its state (None: not in the queue)."""
+    known: tuple[str, State | None] = job_id, None
+    following: str | None = job_id
+    while following is not None:
         row = change.run(
-            "SELECT status, retried_by FROM job WHERE job_id = ?", (job_id,)
+            "SELECT status, retried_by FROM job WHERE job_id = ?", (following,)
         ).fetchone()
         if row is None:
-            return job_id, None
-        status, retried_by = row
-        if retried_by is None:
-            return job_id, STATE[status]
-        job_id = retried_by
+            break
+        known, following = (following, STATE[row[0]]), row[1]
+    return known
 
 
 def first_open(change: Change, after: tuple[str, ...]) -> tuple[str, State | None] | None:

@@ -151,6 +151,7 @@ class Database:
         """One transaction, on the disk when the block has ended; all of it or nothing."""
         with self.tran_lock:
             try:
+                self._putter.text_factory = as_text  # persist-queue sets its own when it opens
                 self._putter.execute("BEGIN IMMEDIATE")
                 if not self._still_ours("_putter"):
                     self._putter.execute("ROLLBACK")
@@ -178,7 +179,7 @@ class Database:
                 if "decode to UTF-8" not in str(error):
                     raise trouble_of(self.file, error) from error
             # Somebody wrote text that is none: show it as well as can be, break nothing.
-            self._getter.text_factory = lambda text: text.decode(errors="replace")
+            self._getter.text_factory = as_text
             try:
                 return self._getter.execute(sql, values).fetchall()
             finally:
@@ -223,6 +224,11 @@ class Database:
             if not self._still_ours("_getter"):
                 self._open_again("_getter")
             return self._reopened << 32 | self._rows("PRAGMA data_version")[0][0]
+
+
+def as_text(stored: bytes) -> str:
+    """Text, also where somebody stored bytes that are none."""
+    return stored.decode(errors="replace")
 
 
 def repair_mark(file: Path) -> Path:

@@ -104,7 +104,9 @@ class Doors(Reading):
         awaited = self.awaited()
         with self._write() as change:
             return [
-                job_id for job_id in job_ids if job_id not in awaited and _delete(change, job_id)
+                job_id
+                for job_id in job_ids
+                if job_id not in awaited and _delete(change, job_id, "AND pinned = 0")
             ]
 
 
@@ -228,7 +230,8 @@ def _retried(change: Change, job_id: str) -> Job:
         lane=old.lane,
         attempts=old.max_attempts,
         timeout=old.timeout,
-        after=old.after,
+        # What has completed may have been forgotten since.
+        after=tuple(one for one in old.after if standing_for(change, one)[1] is not None),
         batch=old.batch,
         pinned=old.pinned,
         retry_of=old.id,
@@ -253,8 +256,9 @@ def set_lane(change: Change, rowid: int, claims: int, old: Lane, new: Lane) -> N
     )
 
 
-def _delete(change: Change, job_id: str) -> bool:
-    gone = change.run("DELETE FROM job WHERE job_id = ? AND status >= 5", (job_id,)).rowcount == 1
+def _delete(change: Change, job_id: str, condition: str = "") -> bool:
+    sql = f"DELETE FROM job WHERE job_id = ? AND status >= 5 {condition}"
+    gone = change.run(sql, (job_id,)).rowcount == 1
     if gone:
         change.run("UPDATE tally SET n = ? WHERE key = 'removed'", (change.next_rev(),))
     return gone

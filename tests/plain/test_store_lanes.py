@@ -52,7 +52,9 @@ def test_a_moved_job_has_the_place_of_its_age_in_the_new_lane(store, order, cloc
 
 
 def test_an_old_low_job_moves_up_one_lane(store, order, clock):
-    store.add_many([order("low", lane=Lane.LOW), order("normal"), order("urgent", lane=Lane.URGENT)])
+    store.add_many(
+        [order("low", lane=Lane.LOW), order("normal"), order("urgent", lane=Lane.URGENT)]
+    )
     clock.now += Settings.promote_after - 1
     store.add(order("late urgent", lane=Lane.URGENT))
     assert store.claim(ME, clock.now).names == ("urgent.png",)
