@@ -1,4 +1,4 @@
-"""The store is still persist-queue's SQLiteAckQueue, and what of it would break a promise is safe."""
+"""The store is persist-queue's SQLiteAckQueue, and what of it would break a promise is safe."""
 
 import inspect
 import pickle
@@ -126,7 +126,7 @@ def test_clearing_keeps_the_newest_the_pinned_and_the_awaited(store, order, cloc
     assert left == {jobs[0].id, jobs[1].id, jobs[4].id, jobs[5].id}
 
 
-def test_a_second_process_that_opens_the_queue_takes_nothing_back(
+def test_opening_the_queue_a_second_time_takes_nothing_back(
     store, order, clock, queue_folder
 ):
     store.add(order())
