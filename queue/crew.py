@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 from queue import SimpleQueue
 
+from .batch_results import BatchResults
 from .failures import FailureClass
 from .folder import QueueFolder
 from .job import Job
@@ -48,7 +49,9 @@ class Seat:
     #: runner's clock when it was last without a job
     idle_since: float
     job: Job | None = None
-    #: runner's clock when the worker got the job; None while it is being started
+    #: the sheet that it draws instead of a job
+    sheet: BatchResults | None = None
+    #: runner's clock when the worker got the job or sheet; None while it is being started
     handed_over: float | None = None
     why: Why = Why.STOPPING
     #: what its job failed of, with Why.FAILED
@@ -60,7 +63,7 @@ class Seat:
     @property
     def free(self) -> bool:
         """Whether it may be given a job."""
-        return self.job is None and not self.worker.dying
+        return self.job is None and self.sheet is None and not self.worker.dying
 
 
 @dataclass
@@ -75,14 +78,19 @@ class Crew:
     _leaving: list[tuple[Seat, float]] = field(default_factory=list)
 
     @property
-    def busy(self) -> list[Seat]:
+    def busy(self) -> list[tuple[Seat, Job]]:
         """The seats whose job isn't settled."""
-        return [seat for seat in self.seats if seat.job is not None]
+        return [(seat, seat.job) for seat in self.seats if seat.job is not None]
 
     @property
     def somebody_dies(self) -> bool:
         """Whether a death is to be confirmed."""
         return bool(self._leaving) or any(seat.worker.dying for seat in self.seats)
+
+    @property
+    def occupied(self) -> int:
+        """How many have a job or draw a sheet."""
+        return sum(seat.job is not None or seat.sheet is not None for seat in self.seats)
 
     def seat_of_or_none(self, worker: Worker) -> Seat | None:
         """Where it sits; None once it was dismissed."""

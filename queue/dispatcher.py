@@ -10,7 +10,9 @@ from dataclasses import replace
 from enum import StrEnum
 from queue import Empty
 from threading import Event
+from typing import Any
 
+from .batch_results import BatchResults
 from .blender import OLDEST, NoBlender, too_old
 from .cleaner import clean, next_run
 from .crew import Crew, Seat, Why
@@ -21,8 +23,9 @@ from .processes import cores, memory_mb_or_none
 from .publish import make_work_folder, previous_folders
 from .settings import Settings
 from .settling import Settling
+from .sheets import Sheets, give_up, put_in_place
 from .store import JobStore
-from .worker import Done, Ended, Failed, Message, Nonsense, Progress, Ready, tail
+from .worker import Done, Drawn, Ended, Failed, Message, Nonsense, Progress, Ready, tail
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +100,7 @@ class Dispatcher:
         self._command = command
         self._concurrency = concurrency
         self._on_change = on_change
+        self._sheets = Sheets(store)
         self._clock = Clock()
         self._settings = Settings()
         self._version: int | None = None
@@ -119,7 +123,7 @@ class Dispatcher:
             while (reason := self._reason_to_end(until_empty, stop)) is None:
                 self._wait(stop)
                 self._step(self._clock.tick())
-            for seat in self._crew.busy:
+            for seat, _ in self._crew.busy:
                 if seat.handed_over is None and seat.why is not Why.CANCELLED:
                     seat.why = Why.STOPPING
             for seat in self._crew.kill_all():
@@ -131,9 +135,9 @@ class Dispatcher:
     def _reason_to_end(self, until_empty: bool, stop: Event) -> Reason | None:
         if stop.is_set():
             return Reason.STOPPED
-        if self._stop_asked or (self._finish_asked and not self._crew.busy):
+        if self._stop_asked or (self._finish_asked and not self._crew.occupied):
             return Reason.ASKED
-        if until_empty and self._paused and not self._crew.busy:
+        if until_empty and self._paused and not self._crew.occupied:
             return Reason.PAUSED
         if self._workless_since is None:
             return None
@@ -186,9 +190,9 @@ class Dispatcher:
         if asked.get("owner") == self._crew.lock.holder.owner:
             self._finish_asked = True
             self._stop_asked = not asked.get("finish", True)
-        for seat in self._crew.busy:
-            if seat.why is not Why.CANCELLED and self._store.job(seat.job.id).cancel_asked:
-                self._cancel(seat, seat.job)
+        for seat, job in self._crew.busy:
+            if seat.why is not Why.CANCELLED and self._store.job(job.id).cancel_asked:
+                self._cancel(seat, job)
         self._hungry = True
 
     def _clean_if_due(self, now: float) -> None:
@@ -237,6 +241,13 @@ class Dispatcher:
                 seat.worker.memory_mb = message.memory_mb or (
                     memory_mb_or_none(seat.worker.child.pid) or 0.0
                 )
+            case Drawn() if seat.sheet and message.batch == seat.sheet.batch:
+                results = seat.sheet
+                self._free(seat)
+                if message.error:
+                    give_up(results, message.error)
+                else:
+                    put_in_place(results)
             case Failed(failure=failure) if job and message.job == job.id:
                 self._free(seat)
                 self._settling.failed(job, failure, message.error or failure.sentence)
@@ -251,8 +262,8 @@ class Dispatcher:
             error = f"Blender {ready.blender} is too old; {oldest} or later is needed."
             self._failed_starts = START_TRIES
             self._kill(seat, FailureClass.WORKER_START, error)
-        elif seat.job is not None:
-            self._hand_over(seat, seat.job)
+        else:
+            self._hand_over(seat)
 
     def _watch(self, seat: Seat, now: float) -> None:
         worker, job = seat.worker, seat.job
@@ -268,12 +279,12 @@ class Dispatcher:
         elif silent > self._settings.stall_after:
             error = f"Blender gave no sign of life for {silent:.0f} s and was stopped."
             self._kill(seat, FailureClass.STALLED, error)
-        elif job is None:
+        elif seat.free:
             self._dismiss_if_due(seat, now)
-        elif now - (seat.handed_over or now) > job.timeout:
-            error = f"The render took longer than the job's timeout of {job.timeout:g} s."
+        elif now - (seat.handed_over or now) > (limit := _time_limit(seat, self._settings)):
+            error = f"It took longer than its timeout of {limit:g} s."
             self._kill(seat, FailureClass.TIMEOUT, error)
-        elif seat.news and now - seat.news_written >= PROGRESS_EVERY:
+        elif job and seat.news and now - seat.news_written >= PROGRESS_EVERY:
             self._store.progress(job, seat.news.fraction, seat.news.note)
             seat.news, seat.news_written = None, now
 
@@ -306,8 +317,11 @@ class Dispatcher:
         """The worker is dead: decide about its job."""
         self._hungry = True
         job, handed_over = seat.job, seat.handed_over is not None
+        if seat.sheet is not None:
+            give_up(seat.sheet, seat.verdict[1] if seat.verdict else "its worker has ended")
         if job is None:
             return
+        self._sheets.ended(job)
         match seat.why:
             case Why.CANCELLED:
                 self._settling.put_back(job, cancelling=True)
@@ -327,20 +341,23 @@ class Dispatcher:
         """Claim and seat as many jobs as may run."""
         self._hungry = False
         owner = self._crew.lock.holder.owner
-        room = self._settings.concurrency - len(self._crew.busy)
-        if self._paused or self._finish_asked:
-            room = 0
-        while room > 0 and (job := self._store.claim(owner, time.time())) is not None:
+        claiming = not self._paused and not self._finish_asked
+        while claiming and self._room and (job := self._store.claim(owner, time.time())):
             self._seat(job, now)
-            room = self._settings.concurrency - len(self._crew.busy)
+        while self._room and (results := self._sheets.next_or_none()) is not None:
+            self._seat_sheet(results, now)
         # Without room, what comes due is looked at when a seat gets free.
-        due = self._store.next_due(time.time()) if room > 0 else None
+        due = self._store.next_due(time.time()) if claiming and self._room else None
         self._due = due if due is not None else float("inf")
         counts = self._store.counts()
-        if counts.waiting + counts.delayed + counts.active > 0:
+        if counts.waiting + counts.delayed + counts.active + self._crew.occupied > 0:
             self._workless_since = None
         elif self._workless_since is None:
             self._workless_since = now
+
+    @property
+    def _room(self) -> bool:
+        return self._crew.occupied < self._settings.concurrency
 
     def _seat(self, job: Job, now: float) -> None:
         """Give a claimed job to the worker that fits best, or start one for it.
@@ -371,32 +388,52 @@ class Dispatcher:
                 self._settling.failed(job, FailureClass.WORKER_START, str(error))
                 return
         seat.job = job
-        if seat.worker.ready is not None:
-            self._hand_over(seat, job)
+        self._hand_over(seat)
 
-    def _hand_over(self, seat: Seat, job: Job) -> None:
-        worker = seat.worker
+    def _seat_sheet(self, results: BatchResults, now: float) -> None:
+        """Let a worker draw a sheet, whatever template it has open."""
+        free = [seat for seat in self._crew.seats if seat.free]
+        try:
+            seat = free[0] if free else self._crew.hire(self._command(self._settings), now)
+        except (NoBlender, OSError) as error:
+            give_up(results, str(error))
+            return
+        seat.sheet = results
+        self._hand_over(seat)
+
+    def _hand_over(self, seat: Seat) -> None:
+        """Give the worker what it sits there for, if it has started."""
+        worker, job = seat.worker, seat.job
+        if worker.ready is None or seat.free:
+            return
+        seat.handed_over = seat.news_written = self._clock.now
+        if seat.sheet is not None:
+            worker.draw(seat.sheet.sheet_order(worker.log))
+        elif job is not None:
+            worker.template = job.request.get("template", "")
+            worker.render(self._order(job))
+            log.info("job %s, claim %d, is with worker %d", job.id, job.claims, seat.number)
+            self._store.started(job, worker.child.pid, worker.child.identity)
+
+    def _order(self, job: Job) -> dict[str, Any]:
+        """The protocol's `render` of a claimed job."""
         counts = self._store.counts()
         at_once = max(1, min(self._settings.concurrency, counts.active + counts.waiting))
-        seat.handed_over = seat.news_written = self._clock.now
-        worker.template = job.request.get("template", "")
-        worker.render(
-            {
-                "job": job.id,
-                "attempt": job.claims,
-                "request": job.request,
-                "work": str(work_folder(job.out, job.id, job.claims)),
-                "log": str(self._folder.log(job.id, job.claims)),
-                "threads": max(1, cores() // at_once),
-                "device": job.request.get("device") or self._settings.device,
-                "previous": [str(folder) for folder in previous_folders(job)],
-            }
-        )
-        log.info("job %s, claim %d, is with worker %d", job.id, job.claims, seat.number)
-        self._store.started(job, worker.child.pid, worker.child.identity)
+        return {
+            "job": job.id,
+            "attempt": job.claims,
+            "request": job.request,
+            "work": str(work_folder(job.out, job.id, job.claims)),
+            "log": str(self._folder.log(job.id, job.claims)),
+            "threads": max(1, cores() // at_once),
+            "device": job.request.get("device") or self._settings.device,
+            "previous": [str(folder) for folder in previous_folders(job)],
+        }
 
     def _free(self, seat: Seat) -> None:
-        seat.job = seat.handed_over = seat.news = None
+        if seat.job is not None:
+            self._sheets.ended(seat.job)
+        seat.job = seat.sheet = seat.handed_over = seat.news = None
         seat.idle_since = self._clock.now
         self._hungry = True
 
@@ -412,3 +449,8 @@ class Dispatcher:
         else:
             self._failed_starts = 0
             self._settling.failed(job, FailureClass.WORKER_START, error)
+
+
+def _time_limit(seat: Seat, settings: Settings) -> float:
+    """Seconds that a worker may take for what it does."""
+    return seat.job.timeout if seat.job is not None else settings.timeout

@@ -13,15 +13,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, TYPE_CHECKING
 
-WINDOWS = sys.platform == "win32"
 LINUX = sys.platform == "linux"
+#: DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP: it survives the console it was started from
+WINDOWS_DETACHED = 0x00000008 | 0x00000200
 
-if WINDOWS:
-    import msvcrt
-
-    from . import windows
+if TYPE_CHECKING:
+    from .windows import JobObject
 
 
 @dataclass
@@ -30,11 +29,11 @@ class Child:
 
     process: subprocess.Popen[bytes]
     #: what the child says, until end-of-file
-    channel: BinaryIO
+    channel: IO[bytes]
     #: told apart from a later process with the same pid
     identity: str
     #: Windows: the job object that holds the whole tree
-    job: "windows.JobObject | None" = None
+    job: "JobObject | None" = None
 
     @property
     def pid(self) -> int:
@@ -42,7 +41,7 @@ class Child:
         return self.process.pid
 
     @property
-    def stdin(self) -> BinaryIO:
+    def stdin(self) -> IO[bytes]:
         """The pipe to the child's standard input."""
         assert self.process.stdin is not None
         return self.process.stdin
@@ -51,7 +50,7 @@ class Child:
         """Begin to kill the whole tree; `gone` tells when it is done."""
         if self.job is not None:
             self.job.terminate()
-        elif not WINDOWS:
+        elif sys.platform != "win32":
             _kill_group(self.pid)
 
     def gone(self) -> bool:
@@ -60,7 +59,7 @@ class Child:
             return False
         if self.job is not None:
             return self.job.active_processes() == 0
-        return WINDOWS or not _group_lives(self.pid)
+        return sys.platform == "win32" or not _group_lives(self.pid)
 
     def close(self) -> None:
         """Give back the pipes; end-of-file on stdin also ends a worker that still lives."""
@@ -77,39 +76,56 @@ def start(command: tuple[str, ...], log: Path, temporary: Path) -> Child:
     program can't be started.
     """
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+    launch = _launch_on_windows if sys.platform == "win32" else _launch
     reading, writing = os.pipe()
     try:
         with log.open("wb") as output:
-            if WINDOWS:
-                handle = msvcrt.get_osfhandle(writing)
-                os.set_handle_inheritable(handle, True)
-                startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
-                process = subprocess.Popen(
-                    (*command, "--channel", str(handle)),
-                    stdin=subprocess.PIPE,
-                    stdout=output,
-                    stderr=output,
-                    env=environment,
-                    startupinfo=startup,
-                    creationflags=subprocess.CREATE_NO_WINDOW,
-                )
-            else:
-                process = subprocess.Popen(
-                    (*command, "--channel", str(writing)),
-                    stdin=subprocess.PIPE,
-                    stdout=output,
-                    stderr=output,
-                    env=environment,
-                    pass_fds=(writing,),
-                    start_new_session=True,
-                )
+            process, job = launch(command, writing, output, environment)
     except OSError:
         os.close(reading)
         raise
     finally:
         os.close(writing)
-    job = windows.JobObject.holding(process.pid) if WINDOWS else None
     return Child(process, os.fdopen(reading, "rb"), identity_or_none(process.pid) or "", job)
+
+
+_Launched = tuple["subprocess.Popen[bytes]", "JobObject | None"]
+
+
+def _launch(
+    command: tuple[str, ...], writing: int, output: IO[bytes], environment: Mapping[str, str]
+) -> _Launched:
+    process = subprocess.Popen(
+        (*command, "--channel", str(writing)),
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
+        env=environment,
+        pass_fds=(writing,),
+        start_new_session=True,
+    )
+    return process, None
+
+
+def _launch_on_windows(
+    command: tuple[str, ...], writing: int, output: IO[bytes], environment: Mapping[str, str]
+) -> _Launched:
+    import msvcrt
+
+    from .windows import JobObject
+
+    handle = msvcrt.get_osfhandle(writing)
+    os.set_handle_inheritable(handle, True)
+    process = subprocess.Popen(
+        (*command, "--channel", str(handle)),
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
+        env=environment,
+        startupinfo=subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]}),
+        creationflags=subprocess.CREATE_NO_WINDOW,
+    )
+    return process, JobObject.holding(process.pid)
 
 
 def start_detached(command: tuple[str, ...], log: Path, environment: Mapping[str, str]) -> int:
@@ -123,7 +139,7 @@ def start_detached(command: tuple[str, ...], log: Path, environment: Mapping[str
             cwd=log.parent,
             env=environment,
             start_new_session=True,
-            creationflags=windows.DETACHED if WINDOWS else 0,
+            creationflags=WINDOWS_DETACHED if sys.platform == "win32" else 0,
         )
     # Somebody has to fetch its exit code, or it stays a zombie for as long as we live.
     threading.Thread(target=process.wait, name="reaper", daemon=True).start()
@@ -138,7 +154,9 @@ def identity_or_none(pid: int) -> str | None:
             return f"{boot}:{_stat(pid)[19]}"
         except (OSError, IndexError):
             return None
-    if WINDOWS:
+    if sys.platform == "win32":
+        from . import windows
+
         return windows.start_time_or_none(pid)
     return _ps(pid, "lstart=")
 
@@ -146,7 +164,9 @@ def identity_or_none(pid: int) -> str | None:
 def kill_recorded(pid: int, identity: str) -> None:
     """Begin to kill a tree that an earlier runner started, if its leader is still that process."""
     if identity and identity_or_none(pid) == identity:
-        if WINDOWS:
+        if sys.platform == "win32":
+            from . import windows
+
             windows.terminate(pid)
         else:
             _kill_group(pid)
@@ -159,7 +179,7 @@ def recorded_lives(pid: int, identity: str) -> bool:
     found = identity_or_none(pid)
     if found is not None and found != identity:
         return False
-    return _group_lives(pid) if not WINDOWS else found is not None
+    return _group_lives(pid) if sys.platform != "win32" else found is not None
 
 
 def memory_mb_or_none(pid: int) -> float | None:
@@ -170,7 +190,9 @@ def memory_mb_or_none(pid: int) -> float | None:
         except (OSError, IndexError):
             return None
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-    if WINDOWS:
+    if sys.platform == "win32":
+        from . import windows
+
         return windows.memory_mb_or_none(pid)
     kilobytes = _ps(pid, "rss=")
     return int(kilobytes) / 1e3 if kilobytes else None
@@ -193,7 +215,7 @@ def out_of_memory_kills() -> int:
 
 def sync_folder(folder: Path) -> None:
     """Make renames in `folder` survive a power cut, where a system lets one ask for it."""
-    if WINDOWS:
+    if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -203,7 +225,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def _kill_group(group: int) -> None:
-    with suppress(ProcessLookupError):  # dead already
+    # Dead already; macOS says "not permitted" while it is a zombie.
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
 
 

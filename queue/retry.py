@@ -15,13 +15,25 @@ MAX_STALLS = 1
 class Attempted(Protocol):
     """What is looked at of a job; `Job` has it all."""
 
-    #: attempts begun so far, the failed one among them
-    attempts: int
-    max_attempts: int
-    #: times it came back after a stall
-    stalls: int
-    #: seconds before the second attempt; doubles with each further one
-    backoff: float
+    @property
+    def attempts(self) -> int:
+        """Attempts begun so far, the failed one among them."""
+        ...
+
+    @property
+    def max_attempts(self) -> int:
+        """How many there may be."""
+        ...
+
+    @property
+    def stalls(self) -> int:
+        """Times it came back after a stall."""
+        ...
+
+    @property
+    def backoff(self) -> float:
+        """Seconds before the second attempt; doubles with each further one."""
+        ...
 
 
 @dataclass(frozen=True)

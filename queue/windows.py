@@ -9,10 +9,6 @@ from typing import Self
 
 _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
 
-#: DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW is not allowed together with
-#: DETACHED_PROCESS; the first two are what outlives a console.
-DETACHED = 0x00000008 | 0x00000200
-
 _LIMIT_KILL_ON_JOB_CLOSE = 0x2000
 _EXTENDED_LIMITS, _ACCOUNTING = 9, 1
 _TERMINATE, _SET_QUOTA, _QUERY_LIMITED, _SYNCHRONIZE = 0x0001, 0x0100, 0x1000, 0x00100000

@@ -83,6 +83,14 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A batch's sheet is in its work folder; or, with an error, can't be drawn."""
+
+    batch: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class Nonsense:
     """A line that is no message; the worker can't be trusted any more."""
 
@@ -94,7 +102,7 @@ class Ended:
     """The channel has closed: the process has ended, or is about to."""
 
 
-Message = Ready | Alive | Progress | Done | Failed | Nonsense | Ended
+Message = Ready | Alive | Progress | Done | Failed | Drawn | Nonsense | Ended
 
 
 def parse(line: bytes) -> Message:
@@ -116,6 +124,10 @@ def parse(line: bytes) -> Message:
             case "failed":
                 failure = FailureClass(said["failure"])
                 return Failed(str(said["job"]), failure, str(said.get("error", "")))
+            case "drawn":
+                return Drawn(str(said["batch"]))
+            case "undrawn":
+                return Drawn(str(said["batch"]), str(said["error"]))
     except (ValueError, TypeError, KeyError):
         pass
     return Nonsense(line[:200].decode("utf-8", "replace").strip())
@@ -179,6 +191,10 @@ class Worker:
     def render(self, order: Mapping[str, Any]) -> None:
         """Give it a job: the fields of the protocol's `render`."""
         self._send({"do": "render", **order})
+
+    def draw(self, order: Mapping[str, Any]) -> None:
+        """Let it draw a batch's sheet: the protocol's `sheet`."""
+        self._send(order)
 
     def quit(self) -> None:
         """Ask it to end, being idle."""

@@ -66,6 +66,8 @@ def names_of(request: dict) -> list[str]:
     spec = importlib.util.spec_from_file_location(
         "extension", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
     )
+    assert spec is not None
+    assert spec.loader is not None
     sys.modules["extension"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules["extension"])
     from extension.presets.naming import output_names
