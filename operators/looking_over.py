@@ -14,6 +14,7 @@ from ..presets.order_form import OrderForm
 from ..presets.placements import find_placement
 from ..queue import ordering
 from ..queue.folder import QueueFolder
+from ..queue.publish import finished_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
         **seen,
         findings=tuple(dict.fromkeys(one for job in checked for one in job.findings)),
         jobs=len(checked),
-        rendered=sum(job.answer is not None for job in checked),
+        rendered=sum(finished_files(one.out, one.key()) is not None for one in requests),
         files=len(names),
         example=names[0],
         out=first.out,

@@ -2,6 +2,8 @@
 queue, read from its last snapshot and written through the desk, so that every door sees the same.
 """
 
+import os
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
@@ -11,6 +13,8 @@ from ..presets.request import DEVICES
 from ..queue.settings import OnQuit
 
 PACKAGE = __package__.rpartition(".")[0]
+#: Where queue/blender.py looks for the Blender to start.
+_WORKERS = "BLENDER"
 
 _ON_QUIT = [
     (OnQuit.KEEP.value, "Keep Rendering", "The queue goes on until all jobs are done"),
@@ -244,8 +248,13 @@ def _open_desk() -> None:
 
 
 def register() -> None:
-    """Add the preferences and open the desk, once Blender has finished to enable the extension."""
+    """Add the preferences and open the desk, once Blender has finished to enable the extension.
+
+    Workers are this very Blender, unless the environment or the preferences name another.
+    """
     _add()
+    if bpy.app.binary_path:
+        os.environ.setdefault(_WORKERS, bpy.app.binary_path)
     if not bpy.app.background:
         bpy.app.timers.register(_open_desk, first_interval=0.0, persistent=True)
 
@@ -255,4 +264,6 @@ def unregister() -> None:
     if bpy.app.timers.is_registered(_open_desk):
         bpy.app.timers.unregister(_open_desk)
     desk.close()
+    if os.environ.get(_WORKERS) == bpy.app.binary_path:
+        del os.environ[_WORKERS]
     _remove()

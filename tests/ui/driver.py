@@ -19,6 +19,8 @@ import bpy
 
 ORDER = json.loads(sys.argv[sys.argv.index("--") + 1])
 TICK = 0.03
+#: Long enough for Blender to notice what is under the mouse.
+GLANCE = 0.012
 
 
 class Missing(AssertionError):
@@ -120,7 +122,7 @@ class Ui:
         return ""
 
     def find(self, name, kind="VIEW_3D", region="UI", top=1.0, bottom=0.0):
-        """Where the button is that carries `name` (`tshirt.add` or `fabric`): (x, y)."""
+        """Where the button is that carries `name` (`tshirt.order(` or `order.fabric`): (x, y)."""
         area = self.area(kind)
         place = self.region(area, region)
         step = int(9 * self.scale)
@@ -131,11 +133,13 @@ class Ui:
         for x in columns:
             for y in range(high, low, -step):
                 self.point(x, y)
-                yield TICK
+                yield GLANCE
                 found = self.under_mouse(area, place)
                 seen.add(found)
                 if name in found:
-                    return x, y
+                    yield 0.2  # what was under the mouse before may have answered
+                    if name in self.under_mouse(area, place):
+                        return x, y
         raise Missing(f"no button '{name}'; found {sorted(seen)}")
 
     def push(self, name, **where):

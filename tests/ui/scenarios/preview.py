@@ -19,10 +19,10 @@ def play(ui):
     yield 2.0
     yield from ui.shot("preview-back")
     ui.notes["trouble"] = preview.trouble
-    yield from ui.push("tshirt.preview")
+    ui.notes["xy"] = yield from ui.push("tshirt.preview")
+    yield from ui.shot("preview-off")
     yield from ui.wait_for(lambda: not preview.on, 5, "the preview's end")
     assert _contents() == before
-    yield from ui.shot("preview-off")
 
 
 def _contents():
