@@ -80,10 +80,13 @@ def set_aside(folder: QueueFolder) -> SetAside:
                 if _beside(folder.database, suffix).exists():
                     shutil.copyfile(_beside(folder.database, suffix), _beside(copy, suffix))
             _move(folder.database, aside)
-        found = _read(copy) or _read(_with_first_page_mended(copy, Path(scratch))) or _Found()
-    with closing(JobStore(folder)) as store:
-        taken = store.take_over(found.rows, found.settings)
-    return SetAside(aside, taken, None if found.counted is None else max(0, found.counted - taken))
+        found = _read(copy) or _read(_with_first_page_mended(copy)) or _Found()
+        new = QueueFolder(Path(scratch) / "new")
+        with closing(JobStore(new)) as store:
+            taken = store.take_over(found.rows, found.settings, found.rev)
+        new.database.rename(folder.database)
+    lost = None if found.counted is None else max(0, found.counted - taken)
+    return SetAside(aside, taken, lost)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ class _Found:
     settings: tuple[tuple[str, str], ...] = ()
     #: rows by the table's own count
     counted: int | None = None
+    #: number of its newest change
+    rev: int = 0
 
 
 def _beside(database: Path, suffix: str) -> Path:
@@ -149,6 +154,7 @@ def _read(copy: Path) -> _Found | None:
             tuple(_readable(db, 1, REACH if highest is None else highest)),
             tuple(_settings(db)),
             _number_or_none(db, "SELECT sum(n) FROM tally WHERE typeof(key) = 'integer'"),
+            _number_or_none(db, "SELECT n FROM tally WHERE key = 'rev'") or 0,
         )
 
 
@@ -180,12 +186,12 @@ def _number_or_none(db: sqlite3.Connection, query: str) -> int | None:
     return row[0] if row and isinstance(row[0], int) else None
 
 
-def _with_first_page_mended(copy: Path, scratch: Path) -> Path:
+def _with_first_page_mended(copy: Path) -> Path:
     """The copy with the first page of a new queue file, which says where the tables lie.
 
     They lie at the same place in every queue file, being made in the same order.
     """
-    fresh = QueueFolder(scratch / "fresh")
+    fresh = QueueFolder(copy.parent / "fresh")
     JobStore(fresh).close()
     page = bytearray(fresh.database.read_bytes()[:PAGE])
     pages = copy.stat().st_size // PAGE

@@ -192,28 +192,33 @@ class Database:
             raise DamagedQueue(self.file, found)
 
     def take_over(
-        self, rows: Iterable[Mapping[str, Any]], settings: Iterable[tuple[str, str]]
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        settings: Iterable[tuple[str, str]],
+        rev: int,
     ) -> int:
-        """Put in rows saved from a damaged file, in their order; returns how many were sound."""
-        known = {name for (_, name, *_) in self._rows("PRAGMA table_info(job)")} - {"_id"}
+        """Put in rows saved from a damaged file whose newest change had that number.
+
+        In their order; returns how many were sound.
+        """
+        known = {name for (_, name, *_) in self._rows("PRAGMA table_info(job)")}
+        taken = 0
         with self._write() as change:
-            taken = 0
             for row in rows:
                 names = [name for name in row if name in known]
                 marks = ", ".join("?" * len(names))
-                values = [row[name] for name in names]
+                sql = f"INSERT INTO job ({', '.join(names)}) VALUES ({marks})"
                 try:
-                    sql = f"INSERT INTO job ({', '.join(names)}) VALUES ({marks})"
-                    change.run(sql, values)
+                    change.run(sql, [row[name] for name in names])
                 except sqlite3.IntegrityError:
                     continue
                 taken += 1
-                if isinstance(row["rev"], int):
-                    change.rev = max(change.rev, row["rev"])
+                change.rev = max(change.rev, row["rev"])
+            change.rev = max(change.rev, rev)
             for one in settings:
                 change.run("INSERT OR IGNORE INTO settings VALUES (?, ?)", one)
             change.run("UPDATE tally SET n = ? WHERE key = 'removed'", (change.next_rev(),))
-            return taken
+        return taken
 
     def data_version(self) -> int:
         """A number that is another one whenever anybody has written since; takes microseconds.

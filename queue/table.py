@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS {table_name} (
     timestamp FLOAT,
     status INTEGER NOT NULL CHECK (status IN (1, 2, 3, 4, 5, 7, 9)),
     job_id TEXT NOT NULL UNIQUE,
-    rev INTEGER NOT NULL,
+    rev INTEGER NOT NULL CHECK (typeof(rev) = 'integer'),
     lane INTEGER NOT NULL,
     run_at FLOAT NOT NULL,
     -- when a backoff was set, so that a clock set back can't stretch it; null for a set time

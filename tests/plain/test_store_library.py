@@ -126,9 +126,7 @@ def test_clearing_keeps_the_newest_the_pinned_and_the_awaited(store, order, cloc
     assert left == {jobs[0].id, jobs[1].id, jobs[4].id, jobs[5].id}
 
 
-def test_opening_the_queue_a_second_time_takes_nothing_back(
-    store, order, clock, queue_folder
-):
+def test_opening_the_queue_a_second_time_takes_nothing_back(store, order, clock, queue_folder):
     store.add(order())
     job = store.claim("runner", clock.now)
     with closing(JobStore(queue_folder)) as other:
