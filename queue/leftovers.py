@@ -52,14 +52,16 @@ class Thing:
 
 
 def remove_empty(folders: Iterable[Path], queue: QueueFolder) -> None:
-    """Folders that the deleted things have left empty, ours only."""
+    """Remove those of the folders that are ours and empty, and what then is empty above them."""
     for folder in folders:
-        if folder.name in ("manifests", ".work") and not any(folder.iterdir()):
-            folder.rmdir()
-        out = folder.parent if folder.name in ("manifests", ".work") else folder
-        while out != queue.outputs and out.is_relative_to(queue.outputs) and not any(out.iterdir()):
-            out.rmdir()
-            out = out.parent
+        for step in (folder, *folder.parents):
+            below_outputs = step != queue.outputs and step.is_relative_to(queue.outputs)
+            if not below_outputs and step.name not in ("manifests", ".work"):
+                break
+            try:
+                step.rmdir()
+            except OSError:
+                break  # not empty, or gone already and its parents seen to
 
 
 def logs(folder: QueueFolder) -> Iterator[Thing]:

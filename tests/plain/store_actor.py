@@ -1,4 +1,4 @@
-"""A process of its own for tests of the store: a door that adds, a runner that claims, or a visitor.
+"""A process of its own for tests of the store: a door that adds, a runner that claims, a visitor.
 
 Prints one line for each thing that the store has confirmed. Run as `store_actor.py ROLE FOLDER …`.
 """
@@ -12,12 +12,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import conftest  # noqa: E402, F401  loads the package
-
-from tshirt_render_queue.queue.failures import FailureClass  # noqa: E402
-from tshirt_render_queue.queue.job import Lane, Order  # noqa: E402
-from tshirt_render_queue.queue.store import JobStore  # noqa: E402
-from tshirt_render_queue.queue.trouble import QueueTrouble  # noqa: E402
+import conftest  # noqa: F401  loads the package
+from tshirt_render_queue.queue.failures import FailureClass
+from tshirt_render_queue.queue.job import Lane, Order
+from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.trouble import QueueTrouble
 
 
 def say(*words: object) -> None:

@@ -1,4 +1,4 @@
-"""Many processes on one queue, killed at any instant: nothing lost, nothing twice, nothing broken."""
+"""Many processes on one queue, killed at any instant: nothing lost, twice or broken."""
 
 import random
 import signal

@@ -237,13 +237,16 @@ class TestLocked:
 
 
 class TestFull:
+    def fill(self, store, order):
+        for _ in range(1000):
+            store.add(order(request={"metadata": "x" * 5000}))
+
     def test_a_full_disk_is_named_and_loses_nothing(self, store, order):
         jobs = store.add_many(order() for _ in range(50))
         (pages_now,) = store._rows("PRAGMA page_count")[0]
         store._putter.execute(f"PRAGMA max_page_count = {pages_now + 2}")
         with pytest.raises(QueueFull) as told:
-            for _ in range(50):
-                store.add_many([order(request={"metadata": "x" * 20000})])
+            self.fill(store, order)
         assert "Free some space" in str(told.value)
         assert str(store.file) in str(told.value)
         assert len(store.jobs()) == store.counts().total >= 50
@@ -264,8 +267,7 @@ class TestFull:
             try:
                 with closing(JobStore(name)) as store:
                     with pytest.raises(QueueFull):
-                        for _ in range(1000):
-                            store.add(order(request={"metadata": "x" * 5000}))
+                        self.fill(store, order)
                     kept = store.counts().total
                     assert kept == len(store.jobs()) > 10
                 with closing(JobStore(name)) as again:
