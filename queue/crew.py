@@ -88,6 +88,20 @@ class Crew:
         return bool(self._leaving) or any(seat.worker.dying for seat in self.seats)
 
     @property
+    def free(self) -> list[Seat]:
+        """The seats that may be given work."""
+        return [seat for seat in self.seats if seat.free]
+
+    def free_seat_or_none(self, template: str) -> Seat | None:
+        """The free seat for a job with that template: open, or with a worker that has none open."""
+        fitting = [seat for seat in self.free if seat.worker.template in (template, "")]
+
+        def warmth(seat: Seat) -> tuple[bool, bool]:
+            return seat.worker.template == template, seat.worker.ready is not None
+
+        return max(fitting, key=warmth, default=None)
+
+    @property
     def occupied(self) -> int:
         """How many have a job or draw a sheet."""
         return sum(seat.job is not None or seat.sheet is not None for seat in self.seats)

@@ -15,6 +15,7 @@ from typing import Any
 from .batch_results import BatchResults
 from .blender import OLDEST, NoBlender, too_old
 from .cleaner import clean, next_run
+from .clock import Clock
 from .crew import Crew, Seat, Why
 from .failures import FailureClass, of_os_error
 from .folder import work_folder
@@ -25,6 +26,7 @@ from .settings import Settings
 from .settling import Settling
 from .sheets import Sheets, give_up, put_in_place
 from .store import JobStore
+from .watching import fault_or_none, reason_to_go_or_none
 from .worker import Done, Drawn, Ended, Failed, Message, Nonsense, Progress, Ready, tail
 
 log = logging.getLogger(__name__)
@@ -38,8 +40,6 @@ LOOK_AROUND = 0.2
 ROUTINE = 1.0
 #: seconds between two progress writes of a job
 PROGRESS_EVERY = 0.5
-#: seconds a Blender may take to start
-START_LIMIT = 120.0
 #: starts that may go wrong in a row before the queue pauses
 START_TRIES = 5
 #: the setting by which a door asks a runner to stop: {"owner": …, "finish": bool}
@@ -59,23 +59,6 @@ class Reason(StrEnum):
     STOPPED = "stopped"
     #: a door
     ASKED = "asked"
-
-
-class Clock:
-    """Seconds in which we were awake: a suspended computer ages no job and no heartbeat."""
-
-    #: a longer step means that we were not running
-    STEP = 1.0
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._last = time.monotonic()
-
-    def tick(self) -> float:
-        """Go on to the present."""
-        last, self._last = self._last, time.monotonic()
-        self.now += min(self._last - last, self.STEP)
-        return self.now
 
 
 class Dispatcher:
@@ -210,16 +193,15 @@ class Dispatcher:
         """Act on all that workers say, after waiting for it; False if they say nothing."""
         mailbox = self._crew.mailbox
         try:
-            said = mailbox.get(timeout=patience)
+            heard = [mailbox.get(timeout=patience)]
         except Empty:
             return False
-        while True:
+        heard += [mailbox.get_nowait() for _ in range(mailbox.qsize())]
+        for said in heard:
             seat = self._crew.seat_of_or_none(said.worker)
             if seat is not None and not said.worker.dying:
                 self._act_on(seat, said.message)
-            if mailbox.empty():
-                return True
-            said = mailbox.get_nowait()
+        return True
 
     def _act_on(self, seat: Seat, message: Message) -> None:
         job = seat.job
@@ -271,33 +253,15 @@ class Dispatcher:
             if self._crew.bury(seat):
                 self._settle(seat)
             return
-        silent = worker.silent_for(now)
-        if worker.ready is None:
-            if silent > START_LIMIT:
-                error = f"Blender did not start within {START_LIMIT:.0f} s."
-                self._kill(seat, FailureClass.WORKER_START, error)
-        elif silent > self._settings.stall_after:
-            error = f"Blender gave no sign of life for {silent:.0f} s and was stopped."
-            self._kill(seat, FailureClass.STALLED, error)
-        elif seat.free:
-            self._dismiss_if_due(seat, now)
-        elif now - (seat.handed_over or now) > (limit := _time_limit(seat, self._settings)):
-            error = f"It took longer than its timeout of {limit:g} s."
-            self._kill(seat, FailureClass.TIMEOUT, error)
+        if (fault := fault_or_none(seat, self._settings, now)) is not None:
+            self._kill(seat, *fault)
+        elif seat.free and worker.ready is not None:
+            why = reason_to_go_or_none(seat, len(self._crew.seats), self._settings, now)
+            if why is not None:
+                self._crew.dismiss(seat, now, why)
         elif job and seat.news and now - seat.news_written >= PROGRESS_EVERY:
             self._store.progress(job, seat.news.fraction, seat.news.note)
             seat.news, seat.news_written = None, now
-
-    def _dismiss_if_due(self, seat: Seat, now: float) -> None:
-        worker, settings = seat.worker, self._settings
-        if worker.jobs_done >= settings.worker_max_jobs:
-            self._crew.dismiss(seat, now, f"after {worker.jobs_done} jobs")
-        elif worker.memory_mb > settings.worker_max_mb:
-            self._crew.dismiss(seat, now, f"it has grown to {worker.memory_mb:.0f} MB")
-        elif len(self._crew.seats) > settings.concurrency:
-            self._crew.dismiss(seat, now, "fewer are wanted")
-        elif now - seat.idle_since > settings.idle_exit:
-            self._crew.dismiss(seat, now, "nothing to do")
 
     def _kill(self, seat: Seat, failure: FailureClass, error: str) -> None:
         """Kill a worker that went wrong; its job is settled when it is confirmed dead."""
@@ -371,16 +335,10 @@ class Dispatcher:
             failure = of_os_error(error)
             self._settling.failed(job, failure, f"{failure.sentence} ({error})")
             return
-        template = job.request.get("template", "")
-        free = [seat for seat in self._crew.seats if seat.free]
-        fitting = [seat for seat in free if seat.worker.template in (template, "")]
-        if fitting:
-            seat = max(
-                fitting, key=lambda seat: (seat.worker.template, seat.worker.ready is not None)
-            )
-        else:
-            if free and len(self._crew.seats) >= self._settings.concurrency:
-                longest_idle = min(free, key=lambda seat: seat.idle_since)
+        seat = self._crew.free_seat_or_none(job.request.get("template", ""))
+        if seat is None:
+            if self._crew.free and len(self._crew.seats) >= self._settings.concurrency:
+                longest_idle = min(self._crew.free, key=lambda seat: seat.idle_since)
                 self._crew.dismiss(longest_idle, now, "another template is needed")
             try:
                 seat = self._crew.hire(self._command(self._settings), now)
@@ -392,7 +350,7 @@ class Dispatcher:
 
     def _seat_sheet(self, results: BatchResults, now: float) -> None:
         """Let a worker draw a sheet, whatever template it has open."""
-        free = [seat for seat in self._crew.seats if seat.free]
+        free = self._crew.free
         try:
             seat = free[0] if free else self._crew.hire(self._command(self._settings), now)
         except (NoBlender, OSError) as error:
@@ -449,8 +407,3 @@ class Dispatcher:
         else:
             self._failed_starts = 0
             self._settling.failed(job, FailureClass.WORKER_START, error)
-
-
-def _time_limit(seat: Seat, settings: Settings) -> float:
-    """Seconds that a worker may take for what it does."""
-    return seat.job.timeout if seat.job is not None else settings.timeout
