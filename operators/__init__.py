@@ -24,9 +24,11 @@ def unregister() -> None:
 def _modules() -> tuple:
     from . import (
         batch,
+        cleaning,
         command_line,
         enqueue,
         handing_over,
+        health,
         jobs,
         order,
         preview,
@@ -43,5 +45,7 @@ def _modules() -> tuple:
         batch,
         saved_orders,
         preview,
+        health,
+        cleaning,
         command_line,
     )

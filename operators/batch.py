@@ -18,7 +18,7 @@ from ..queue.job import FINISHED, Lane, State
 from .desk import desk, settled
 from .handing_over import HandedOver, Nothing, rpt
 from .jobs import ids_in, targets
-from .order import form_of, terms_of
+from .order import form_of, terms_of, told
 
 #: Drafts are kept apart, so that finals don't replace them while somebody chooses.
 DRAFTS = "drafts"
@@ -57,15 +57,6 @@ def start_batch(state, designs: Sequence[str]) -> None:
     batch.placements = [id == state.order.placement for id in placements()]
     batch.fabrics = [id == state.order.fabric for id in fabrics()]
     batch.title = Path(designs[0]).stem if len(designs) == 1 else ""
-
-
-def told(jobs) -> str:
-    """What to report of queued jobs; starts the runner where there is work."""
-    there = sum(job.state is State.COMPLETED for job in jobs)
-    if there < len(jobs):
-        desk.start_runner()
-    words = rpt("{count} job(s) added to the queue").format(count=len(jobs) - there)
-    return words + (", " + rpt("{count} were there already").format(count=there) if there else "")
 
 
 class TSHIRT_OT_batch_add_designs(bpy.types.Operator):
@@ -133,7 +124,7 @@ class TSHIRT_OT_batch_from_csv(HandedOver, bpy.types.Operator):
         terms = terms_of(order, batch=table.stem)
 
         def place(store):
-            return ordering.place(store, batch_table.forms(table, base), terms)
+            return ordering.place_many(store, batch_table.forms(table, base), terms)
 
         return place
 
@@ -205,7 +196,7 @@ class TSHIRT_OT_order_again(HandedOver, bpy.types.Operator):
                 raise Nothing(rpt("Only finished jobs can be rendered again"))
             jobs = [store.job(id) for id in fitting]
             checked = [
-                ordering.Checked(_in_quality(job.request, quality), (), None) for job in jobs
+                _checked(_in_quality(job.request, quality)) for job in jobs
             ]
             terms = ordering.Terms(lane=Lane.NORMAL, batch=_finals(jobs[0].batch), force=True)
             return ordering.place_checked(store, checked, terms)
@@ -215,6 +206,11 @@ class TSHIRT_OT_order_again(HandedOver, bpy.types.Operator):
     def tell(self, jobs):
         desk.ticked.clear()
         return told(jobs)
+
+
+def _checked(request: Request) -> ordering.Checked:
+    """What was ordered once needs no second check; its designs are the queue's own copies."""
+    return ordering.Checked(request=request, findings=(), answer=None, pictures=())
 
 
 def _in_quality(request: dict, quality) -> Request:

@@ -16,10 +16,12 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from ..presets.order_form import OrderForm
-from ..queue import runner
+from ..queue import metrics, runner
+from ..queue.blender import NoPython
+from ..queue.cleaner import Plan
 from ..queue.folder import QueueFolder
 from ..queue.job import Job, State
-from ..queue.settings import Settings
+from ..queue.settings import OnQuit, Settings
 from ..queue.store import JobStore
 from ..queue.trouble import QueueTrouble
 from . import overview
@@ -54,6 +56,8 @@ class Snapshot:
     settings: Settings = Settings()
     #: the job whose details are shown
     detail: Job | None = None
+    #: why that job waits, one sentence
+    why: str = ""
     #: why the queue can't be read, one sentence
     trouble: str = ""
 
@@ -80,6 +84,8 @@ class Desk:
         self.looked = 0
         #: counts how often the order was edited
         self.edits = 0
+        #: what cleaning would delete, once somebody asked
+        self.plan: Plan | None = None
         self._view = View()
         self._chosen = ""
         self._errands: SimpleQueue[tuple[Callable, Future] | None] = SimpleQueue()
@@ -120,6 +126,8 @@ class Desk:
     def close(self) -> None:
         """End the thread; errands that are under way finish first."""
         if self._thread is not None:
+            if self.snapshot.settings.on_quit is OnQuit.FINISH:
+                self.hand_over(runner.ask_stop)
             self._errands.put(None)
             self._forms.put(None)
             self._thread.join(timeout=5.0)
@@ -159,6 +167,11 @@ class Desk:
         self._chosen = lines[index].key if 0 <= index < len(lines) else ""
         self._errands.put((_nothing, Future()))
 
+    def choose_job(self, id: str) -> None:
+        """Show the details of this job, wherever it is in the list."""
+        self._chosen = id
+        self._errands.put((_nothing, Future()))
+
     @property
     def chosen(self) -> str:
         """Key of the line whose details are shown."""
@@ -167,6 +180,10 @@ class Desk:
     def check(self, form: OrderForm) -> None:
         """Look this order over; `look` and `looked` change when that is done."""
         self._forms.put(form)
+
+    def touch(self) -> None:
+        """Something that panels show changed elsewhere: let them draw it."""
+        self.looked += 1
 
     def order_changed(self) -> None:
         """The order was edited."""
@@ -196,6 +213,7 @@ class Desk:
 
     def _work(self, folder: QueueFolder, errands: SimpleQueue) -> None:
         state = _State()
+        begun = False
         with contextlib.ExitStack() as stack:
             store = None
             while True:
@@ -216,6 +234,9 @@ class Desk:
                 if errand is not _LOOK:
                     _run(errand, store)
                 try:
+                    if not begun:
+                        begun = True
+                        _go_on(store)
                     self._refresh(store, state)
                 except (QueueTrouble, OSError, sqlite3.Error) as error:
                     self._tell_trouble(str(error))
@@ -229,7 +250,7 @@ class Desk:
         if moved:
             state.read(store)
         state.version, state.view, state.chosen = version, view, chosen
-        detail = None if not chosen or chosen.startswith("batch:") else store.job(chosen)
+        detail = store.job(chosen) if chosen in state.rows else None
         lines, more = overview.lines_of(state.rows.values(), view)
         settings = Settings.load(store)
         self._publish(
@@ -241,6 +262,7 @@ class Desk:
             paused=store.paused(),
             settings=settings,
             detail=detail,
+            why=metrics.why_waiting(store, detail) if detail else "",
             trouble="",
         )
 
@@ -290,6 +312,13 @@ _LOOK = (None, None)
 
 def _nothing(_store: JobStore) -> None:
     """An errand that only wakes the thread."""
+
+
+def _go_on(store: JobStore) -> None:
+    """Jobs that were left when the machine or the runner went down are worked off again."""
+    if store.counts().unfinished and store.paused() is None:
+        with contextlib.suppress(NoPython):  # told when the next job is added
+            runner.start_detached(store.folder)
 
 
 def _opened(folder: QueueFolder) -> contextlib.AbstractContextManager[JobStore]:

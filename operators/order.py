@@ -13,7 +13,7 @@ from ..presets.order_form import OrderForm
 from ..presets.qualities import output_presets
 from ..presets.views import views
 from ..queue import ordering, when
-from ..queue.job import Lane, State
+from ..queue.job import Job, Lane, State
 from .desk import desk, settled
 from .handing_over import HandedOver, rpt
 
@@ -81,6 +81,24 @@ def terms_of(order, *, batch: str = "") -> ordering.Terms:
     )
 
 
+def told(jobs: list[Job]) -> str:
+    """What to report of queued jobs; starts the runner where there is work."""
+    there = sum(job.state is State.COMPLETED for job in jobs)
+    if there < len(jobs):
+        desk.start_runner()
+    if jobs:
+        desk.choose_job(jobs[0].id)
+    if there == len(jobs):
+        return rpt("These pictures are there already; Render Again makes them anew")
+    if there:
+        return rpt("{count} added to the queue, {there} were there already").format(
+            count=len(jobs) - there, there=there
+        )
+    if len(jobs) == 1:
+        return rpt("Added to the queue")
+    return rpt("{count} jobs added to the queue").format(count=len(jobs))
+
+
 class TSHIRT_OT_order(HandedOver, bpy.types.Operator):
     """Put the order of the T-Shirt panel into the render queue and start rendering it"""
 
@@ -108,11 +126,7 @@ class TSHIRT_OT_order(HandedOver, bpy.types.Operator):
         return place
 
     def tell(self, jobs):
-        rendered = sum(job.state is State.COMPLETED for job in jobs)
-        if rendered:
-            return rpt("These pictures are there already; tick Render Again to make them anew")
-        desk.start_runner()
-        return rpt("{count} job(s) added to the queue").format(count=len(jobs))
+        return told(jobs)
 
 
 class TSHIRT_OT_choose_design(bpy.types.Operator):

@@ -14,6 +14,26 @@ def unregister() -> None:
 
 
 def _modules() -> tuple:
-    from . import batch, drop, order, pictures, preferences, properties, pulse, queue_list
+    from . import (
+        batch,
+        drop,
+        notices,
+        order,
+        pictures,
+        preferences,
+        properties,
+        pulse,
+        queue_list,
+    )
 
-    return pictures, properties, preferences, order, batch, queue_list, drop, pulse
+    return (
+        pictures,
+        properties,
+        preferences,
+        order,
+        batch,
+        queue_list,
+        drop,
+        notices,
+        pulse,
+    )

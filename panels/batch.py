@@ -3,10 +3,10 @@
 import bpy
 from bpy.app.translations import pgettext_iface as iface
 
-from ..operators.batch import chosen, form_of_batch, start_batch, told
+from ..operators.batch import chosen, form_of_batch, start_batch
 from ..operators.desk import desk
 from ..operators.handing_over import HandedOver, Nothing, rpt
-from ..operators.order import absolute, terms_of
+from ..operators.order import absolute, terms_of, told
 from ..operators.overview import span
 from ..presets.fabrics import fabrics
 from ..presets.placements import placements

@@ -4,6 +4,7 @@ import time
 
 from bpy.app.translations import pgettext_iface as iface
 
+from ..operators.desk import desk
 from ..operators.overview import row_of, size, span
 from ..queue.job import Job, State
 from . import pictures
@@ -22,8 +23,8 @@ def details(layout, context, job: Job) -> None:
         return
     if job.state is State.FAILED:
         _failure(body, context, job)
-    elif job.note and not job.state.finished:
-        paragraph(body, context, job.note, "INFO")
+    elif desk.snapshot.why or job.note and not job.state.finished:
+        paragraph(body, context, desk.snapshot.why or job.note, "INFO")
     if job.state is State.ACTIVE:
         left = (
             (time.time() - job.started) * (1 - job.progress) / job.progress
@@ -51,10 +52,12 @@ def _failure(body, context, job: Job) -> None:
 
 def _pictures(body, job: Job) -> None:
     shown = row_of(job).pictures[:_MOST]
-    grid = body.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+    columns = min(len(shown), 3)
+    scale = (9.0, 6.0, 4.0)[columns - 1]
+    grid = body.grid_flow(row_major=True, columns=columns, even_columns=True, align=True)
     for file in shown:
         card = grid.column(align=True)
-        card.template_icon(pictures.thumbnail(file, job.finished), scale=4.0)
+        card.template_icon(pictures.thumbnail(file, job.finished), scale=scale)
         row = card.row(align=True)
         row.operator("tshirt.show_picture", text="Show").file = file
         beside = row.operator("tshirt.show_picture", text="", icon="WINDOW")

@@ -2,19 +2,17 @@
 queue, read from its last snapshot and written through the desk, so that every door sees the same.
 """
 
-import os
-
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+from ..operators.cleaning import lines_of
 from ..operators.desk import desk
+from ..operators.health import health
 from ..operators.where import queue_folder
 from ..presets.request import DEVICES
 from ..queue.settings import OnQuit
 
 PACKAGE = __package__.rpartition(".")[0]
-#: Where queue/blender.py looks for the Blender to start.
-_WORKERS = "BLENDER"
 
 _ON_QUIT = [
     (OnQuit.KEEP.value, "Keep Rendering", "The queue goes on until all jobs are done"),
@@ -67,6 +65,15 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         description="Where pictures go when an order names no folder of its own",
         subtype="DIR_PATH",
         update=_folders_changed,
+    )
+    when_done: EnumProperty(
+        name="When All Is Done",
+        description="How to tell that the queue is done or that something failed",
+        items=[
+            ("BAR", "Status Bar", "Only a line in the status bar"),
+            ("SOUND", "Sound", "A short sound, and a line in the status bar"),
+            ("SYSTEM", "System Notification", "A notification of the system, where it has them"),
+        ],
     )
     blender: _kept(
         StringProperty,
@@ -191,12 +198,11 @@ class TshirtPreferences(bpy.types.AddonPreferences):
             box.label(text=desk.snapshot.trouble, icon="ERROR", translate=False)
         _group(layout, self, "Folders", ("queue_folder", "output_folder"))
         column = _group(layout, self, "Rendering", ("blender", "device", "concurrency"))
-        row = column.row()
-        row.use_property_split = False
-        row.operator("tshirt.check_health", icon="HEART")
+        _button(column, "tshirt.check_health", "HEART")
+        _health(column)
         _group(layout, self, "When Something Goes Wrong",
                ("attempts", "backoff", "timeout", "stall_after"))  # fmt: skip
-        _group(layout, self, "Closing Blender", ("on_quit",))
+        _group(layout, self, "Manners", ("on_quit", "when_done"))
         column = _group(
             layout,
             self,
@@ -209,9 +215,47 @@ class TshirtPreferences(bpy.types.AddonPreferences):
                 "clean_user_outputs",
             ),
         )
+        _cleaning(column)
+
+
+def _button(column, operator: str, icon: str):
+    """A button under the properties, in their right half."""
+    split = column.split(factor=0.4)
+    split.use_property_split = False
+    split.separator()
+    row = split.row(align=True)
+    row.operator(operator, icon=icon)
+    return row
+
+
+def _health(column) -> None:
+    if health.busy:
+        column.label(text="Checking: this takes some seconds…", icon="SORTTIME")
+    for found in health.findings:
         row = column.row()
-        row.use_property_split = False
+        row.alert = not found.good
+        row.label(text=found.sentence, icon="CHECKMARK" if found.good else "ERROR", translate=False)
+        if found.advice:
+            column.label(text=found.advice, icon="BLANK1")
+    if health.findings and not health.busy:
+        well = all(found.good for found in health.findings)
+        column.label(
+            text="This machine can render" if well else "This machine can't render yet",
+            icon="HEART" if well else "CANCEL",
+        )
+
+
+def _cleaning(column) -> None:
+    row = _button(column, "tshirt.look_clean", "VIEWZOOM")
+    if desk.plan is None:
+        return
+    lines = lines_of(desk.plan)
+    for line in lines:
+        column.label(text=line, icon="DOT", translate=False)
+    if lines:
         row.operator("tshirt.clean_now", icon="BRUSH_DATA")
+    else:
+        column.label(text="Nothing is past its time", icon="CHECKMARK")
 
 
 def _group(layout, owner, title: str, names: tuple[str, ...]):
@@ -248,13 +292,8 @@ def _open_desk() -> None:
 
 
 def register() -> None:
-    """Add the preferences and open the desk, once Blender has finished to enable the extension.
-
-    Workers are this very Blender, unless the environment or the preferences name another.
-    """
+    """Add the preferences and open the desk, once Blender has finished to enable the extension."""
     _add()
-    if bpy.app.binary_path:
-        os.environ.setdefault(_WORKERS, bpy.app.binary_path)
     if not bpy.app.background:
         bpy.app.timers.register(_open_desk, first_interval=0.0, persistent=True)
 
@@ -264,6 +303,4 @@ def unregister() -> None:
     if bpy.app.timers.is_registered(_open_desk):
         bpy.app.timers.unregister(_open_desk)
     desk.close()
-    if os.environ.get(_WORKERS) == bpy.app.binary_path:
-        del os.environ[_WORKERS]
     _remove()

@@ -8,6 +8,7 @@ import bpy
 from ..operators.desk import desk
 from ..operators.order import form_of
 from ..operators.preview import preview
+from . import notices
 
 #: Seconds between beats.
 BEAT = 0.1
@@ -33,11 +34,12 @@ def beat() -> float:
         _seen = now
         _follow(bpy.context.window_manager)
         redraw()
+        notices.notice(bpy.context)
     return BEAT
 
 
 def redraw() -> None:
-    """Redraw our tab wherever it is open, the headers' progress, and the preferences."""
+    """Redraw our tab wherever it is open, and the preferences."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type in EDITORS:
@@ -45,8 +47,6 @@ def redraw() -> None:
                     if region.type == "UI" and region.width > 1:
                         region.tag_redraw()
             elif area.type == "PREFERENCES":
-                area.tag_redraw()
-            elif area.type == "STATUSBAR":
                 area.tag_redraw()
 
 

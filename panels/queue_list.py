@@ -11,6 +11,7 @@ from bpy.app.translations import pgettext_iface as iface
 from ..operators.desk import desk
 from ..operators.overview import Batch, Line, Row, span
 from ..queue.job import State
+from ..queue.settings import OnQuit
 from . import pictures
 from .editors import in_every_editor, paragraph
 from .job_details import details
@@ -133,7 +134,8 @@ class _Queue:
         row.prop(queue, "several", text="", icon="CHECKBOX_HLT")
         column = layout.column(align=True)
         column.template_list(
-            "TSHIRT_UL_jobs", "", queue, "lines", queue, "index", rows=6, maxrows=14
+            "TSHIRT_UL_jobs", "", queue, "lines", queue, "index", rows=min(max(len(now.lines), 2), 7),
+            maxrows=14,
         )
         _buttons(column.row(align=True), queue)
         if now.more:
@@ -141,6 +143,8 @@ class _Queue:
             layout.label(text=said, translate=False)
         elif not now.lines:
             layout.label(text="No job fits the search and the filter", icon="INFO")
+        if now.counts[State.ACTIVE]:
+            _on_quit(layout)
         if now.detail and now.detail.id == desk.chosen:
             details(layout, context, now.detail)
 
@@ -173,6 +177,8 @@ def _standing(layout, context) -> None:
     split = row.split(factor=0.68, align=True)
     split.label(text=said, translate=False)
     paused = now.paused is not None
+    if not paused and not now.unfinished:
+        return
     button = split.operator(
         "tshirt.set_paused",
         text="Resume" if paused else "Pause",
@@ -186,6 +192,18 @@ def _standing(layout, context) -> None:
         column.progress(factor=now.work.progress, text=said)
     if paused and now.paused not in ("", "paused in Blender"):
         paragraph(column, context, now.paused, "INFO")
+
+
+def _on_quit(layout) -> None:
+    """Say before it happens what closing Blender will do."""
+    keeps = desk.snapshot.settings.on_quit is OnQuit.KEEP
+    row = layout.row()
+    row.active = False
+    row.label(
+        text="Rendering goes on when Blender is closed"
+        if keeps
+        else "When Blender is closed, running jobs finish and the rest waits"
+    )
 
 
 def _buttons(row, queue) -> None:

@@ -1,0 +1,61 @@
+"""Cleaning from the preferences: shows what would go now, and lets it go when told to."""
+
+import bpy
+
+from ..queue import cleaner
+from ..queue.leftovers import Kind
+from .desk import desk
+from .handing_over import HandedOver, rpt
+from .overview import size
+
+
+class TSHIRT_OT_look_clean(HandedOver, bpy.types.Operator):
+    """Look what cleaning would delete now; nothing is deleted"""
+
+    bl_idname = "tshirt.look_clean"
+    bl_label = "What Would Go Now?"
+    bl_options = {"REGISTER"}
+
+    def errand(self, context):
+        return cleaner.plan_now
+
+    def tell(self, plan):
+        desk.plan = plan
+        desk.touch()
+        return ""
+
+
+class TSHIRT_OT_clean_now(HandedOver, bpy.types.Operator):
+    """Delete what is past its time, as the settings above say"""
+
+    bl_idname = "tshirt.clean_now"
+    bl_label = "Clean Now"
+    bl_options = {"REGISTER"}
+
+    def errand(self, context):
+        return cleaner.clean
+
+    def tell(self, cleaned):
+        desk.plan = None
+        desk.touch()
+        return rpt("Cleaned: {jobs} jobs, {things} files and folders").format(
+            jobs=len(cleaned.jobs), things=len(cleaned.things)
+        )
+
+
+def lines_of(plan: cleaner.Plan) -> list[str]:
+    """What would go, one line for each kind."""
+    lines = []
+    if plan.jobs:
+        lines.append(rpt("{count} jobs of the list").format(count=len(plan.jobs)))
+    for kind in Kind:
+        things = [thing for thing in plan.things if thing.kind is kind]
+        if things:
+            bytes_ = sum(thing.bytes for thing in things)
+            lines.append(f"{len(things)} × {kind.value.replace('_', ' ')}, {size(bytes_)}")
+    return lines
+
+
+register, unregister = bpy.utils.register_classes_factory(
+    (TSHIRT_OT_look_clean, TSHIRT_OT_clean_now)
+)

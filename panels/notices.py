@@ -1,0 +1,111 @@
+"""Tells how the queue stands in the status bar, and when all is done or something failed."""
+
+import math
+import shutil
+import subprocess
+import sys
+import time
+
+import aud
+import bpy
+from bpy.app.translations import pgettext_iface as iface
+
+from ..operators.desk import desk
+from ..operators.overview import span
+from ..queue.job import State
+from .preferences import preferences_or_none
+
+#: Seconds between two changes of the status bar's line.
+_CALM = 1.0
+
+_line = ""
+_icon = "NONE"
+_told_at = 0.0
+_unfinished = 0
+_failed = 0
+
+
+def notice(context) -> None:
+    """Look at the new snapshot; called by the timer whenever there is one."""
+    global _unfinished, _failed
+    now = desk.snapshot
+    failed = now.counts.get(State.FAILED, 0)
+    if now.unfinished:
+        if not _unfinished:
+            _failed = failed  # those of an earlier run are known already
+        work = now.work
+        words = f"{iface('T-Shirts')}: {work.done} / {work.total}"
+        if now.paused is not None:
+            words += f", {iface('paused')}"
+        elif work.left:
+            words += ", " + iface("{time} left").format(time=span(work.left))
+        _tell(context, words, "RENDER_STILL", at_once=not _unfinished)
+    elif _unfinished:
+        bad = failed - _failed
+        words = (
+            iface("{count} t-shirts failed").format(count=bad)
+            if bad > 0
+            else iface("All t-shirts are rendered")
+        )
+        _tell(context, words, "ERROR" if bad > 0 else "CHECKMARK", at_once=True)
+        _call(context, words)
+    _unfinished = now.unfinished
+
+
+def _tell(context, words: str, icon: str, *, at_once: bool) -> None:
+    global _line, _icon, _told_at
+    if words == _line or not at_once and time.monotonic() - _told_at < _CALM:
+        return
+    _line, _icon, _told_at = words, icon, time.monotonic()
+    for window in context.window_manager.windows:
+        if window.modal_operators:
+            continue  # the status bar is theirs now; it shows our line when they end
+        with context.temp_override(window=window):
+            window.workspace.status_text_set_internal(None)  # has it drawn anew
+
+
+def _call(context, words: str) -> None:
+    """The sound or the system's notification, if the preferences ask for one."""
+    found = preferences_or_none(context)
+    if found is None or found.when_done == "BAR":
+        return
+    if found.when_done == "SYSTEM" and (command := _system_notice(words)):
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return
+    try:
+        aud.Device().play(_chime())
+    except aud.error as error:
+        print(f"T-Shirt Render Queue: no sound ({error})")
+
+
+def _system_notice(words: str) -> list[str] | None:
+    if sys.platform == "darwin":
+        return ["osascript", "-e", f'display notification "{words}" with title "Blender"']
+    if program := shutil.which("notify-send"):
+        return [program, "Blender", words]
+    return None
+
+
+def _chime() -> aud.Sound:
+    """Two soft notes, a fifth apart."""
+    notes = (aud.Sound.sine(pitch).limit(0.0, 0.25) for pitch in (523.25, 783.99))
+    first, second = (note.fadeout(0.05, 0.2).volume(0.3 / math.sqrt(2)) for note in notes)
+    return first.join(second)
+
+
+def _draw(self, _context) -> None:
+    if _line:
+        self.layout.separator()
+        self.layout.label(text=_line, icon=_icon, translate=False)
+
+
+def register() -> None:
+    """Add our line to the status bar."""
+    bpy.types.STATUSBAR_HT_header.append(_draw)
+
+
+def unregister() -> None:
+    """Take it away."""
+    global _line, _unfinished, _failed
+    bpy.types.STATUSBAR_HT_header.remove(_draw)
+    _line, _unfinished, _failed = "", 0, 0
