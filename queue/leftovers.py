@@ -52,16 +52,20 @@ class Thing:
 
 
 def remove_empty(folders: Iterable[Path], queue: QueueFolder) -> None:
-    """Remove those of the folders that are ours and empty, and what then is empty above them."""
+    """Remove those of the folders that are ours and empty; in our outputs also those above."""
     for folder in folders:
-        for step in (folder, *folder.parents):
-            below_outputs = step != queue.outputs and step.is_relative_to(queue.outputs)
-            if not below_outputs and step.name not in ("manifests", ".work"):
-                break
+        ours = [
+            step
+            for step in (folder, *folder.parents)
+            if step.is_relative_to(queue.outputs) and step != queue.outputs
+        ]
+        if not ours and folder.name in ("manifests", ".work"):
+            ours = [folder]
+        for step in ours:
             try:
                 step.rmdir()
             except OSError:
-                break  # not empty, or gone already and its parents seen to
+                break  # not empty, or gone already and what is above it seen to
 
 
 def logs(folder: QueueFolder) -> Iterator[Thing]:

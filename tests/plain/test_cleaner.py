@@ -265,7 +265,7 @@ class TestOutputs:
             "/secret.png",
             "linked/secret.png",
             "link.png",
-            "../outside/../secret.png",
+            "../out/../secret.png",
         ],
     )
     def test_no_manifest_reaches_out_of_its_folder(self, store, clock, tmp_path, name):
@@ -277,11 +277,11 @@ class TestOutputs:
             "/secret.png": tmp_path / "secret.png",
             "linked/secret.png": tmp_path / "secret.png",
             "link.png": tmp_path / "secret.png",
-            "../outside/../secret.png": out.parent / "secret.png",
+            "../out/../secret.png": out.parent / "secret.png",
         }
         secret = written(places[name], clock.now, content)
         out.mkdir(exist_ok=True)
-        (out.parent / "outside").mkdir()
+        (out.parent / "out").mkdir()
         (out / "linked").symlink_to(tmp_path, target_is_directory=True)
         (out / "link.png").symlink_to(secret)
         key = "c" * 64
