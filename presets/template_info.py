@@ -1,6 +1,6 @@
 """What a template offers, read from the JSON beside its .blend, so that no Blender is needed.
 
-`render/inspect.py` writes that file (`tshirt.blend` → `tshirt.json`) from the .blend itself.
+`render/checking.py` writes that file (`tshirt.blend` → `tshirt.json`) from the .blend itself.
 """
 
 import hashlib
@@ -17,6 +17,14 @@ FORMAT = 1
 
 #: where the templates live that ship with the extension
 SHIPPED = Path(__file__).with_name("templates")
+
+
+class NotDescribed(BadRequest):
+    """There is no description beside the .blend that fits it; check-template writes one."""
+
+    def __init__(self, sentence: str, blend: Path) -> None:
+        super().__init__(sentence)
+        self.blend = blend
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +80,17 @@ def sidecar_of(blend: Path) -> Path:
     return blend.with_suffix(".json")
 
 
+def is_taken(sidecar: Path) -> bool:
+    """Return whether something else than a template's description is kept in `sidecar`."""
+    if not sidecar.exists():
+        return False
+    try:
+        data = json.loads(sidecar.read_text("utf-8"))
+    except (OSError, ValueError):
+        return True
+    return not (isinstance(data, dict) and {"format", "zones"} <= data.keys())
+
+
 def shipped() -> dict[str, Path]:
     """Return the .blend of each template that ships with the extension, by name."""
     return {path.stem: path for path in sorted(SHIPPED.glob("*.blend"))}
@@ -80,7 +99,8 @@ def shipped() -> dict[str, Path]:
 def resolve(name_or_path: str) -> TemplateInfo:
     """Return the template called so: a shipped one's name, or the path of a .blend.
 
-    Raises BadRequest: no such template, no description beside it, or one of another .blend.
+    Raises BadRequest: no such template; NotDescribed: no description beside it, a damaged one, or
+    one of the .blend as it was before.
     """
     asked = Path(name_or_path).expanduser()
     known = shipped()
@@ -94,9 +114,10 @@ def resolve(name_or_path: str) -> TemplateInfo:
     blend = asked.absolute()
     sidecar = sidecar_of(blend)
     if not sidecar.is_file():
-        raise BadRequest(
+        raise NotDescribed(
             f"The template {blend} has no description {sidecar.name} beside it; "
-            f"check-template {blend.name} writes one."
+            f"check-template {blend.name} writes one.",
+            blend,
         )
     try:
         stamps = tuple((s.st_mtime_ns, s.st_size) for s in (blend.stat(), sidecar.stat()))
@@ -110,14 +131,16 @@ def _read(blend: Path, sidecar: Path, _stamps: tuple) -> TemplateInfo:
     try:
         info = from_sidecar(json.loads(sidecar.read_text("utf-8")), blend)
     except (KeyError, TypeError, ValueError) as error:
-        raise BadRequest(
+        raise NotDescribed(
             f"The template's description {sidecar} is damaged ({error}); "
-            f"check-template {blend.name} writes it anew."
+            f"check-template {blend.name} writes it anew.",
+            blend,
         ) from error
     if info.blend_sha256 and info.blend_sha256 != hashlib.sha256(blend.read_bytes()).hexdigest():
-        raise BadRequest(
+        raise NotDescribed(
             f"The template {blend} was changed after {sidecar.name} was written; "
-            f"check-template {blend.name} brings it up to date."
+            f"check-template {blend.name} brings it up to date.",
+            blend,
         )
     return info
 

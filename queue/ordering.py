@@ -9,6 +9,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from ..presets.naming import output_names, slug, target_stem
 from ..presets.order_form import OrderForm, fill_in
 from ..presets.pixels import Grid, grid_or_none
 from ..presets.request import Request
+from ..presets.template_info import NotDescribed, resolve
+from . import template_check
 from .folder import QueueFolder
 from .job import Job, Lane, Order
 from .publish import finished_files
@@ -71,9 +74,13 @@ class Refused(BadRequest):
 def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = False) -> list[Checked]:
     """Return what `forms` would order from the queue in `folder`, with preflight's findings.
 
-    Writes nothing. Raises BadRequest or BadDesign, or Refused where preflight finds an error
-    and not `force`.
+    Writes nothing, except for the description of a template that has none: a Blender looks at
+    that once, which takes seconds. Raises BadRequest or BadDesign, or Refused where preflight
+    finds an error and not `force`.
     """
+    forms = tuple(forms)
+    for template in dict.fromkeys(form.template for form in forms):
+        _see_to_description(template, folder)
     shop = _Counter(folder)
     checked = []
     taken: dict[str, Request] = {}
@@ -98,6 +105,17 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
             + " To order it all the same, force it."
         )
     return checked
+
+
+def _see_to_description(template: str, folder: QueueFolder) -> None:
+    try:
+        resolve(template)
+    except NotDescribed as found:
+        blender = ""
+        if folder.database.exists():
+            with closing(JobStore(folder)) as store:
+                blender = Settings.load(store).blender
+        template_check.describe(found.blend, blender)
 
 
 def place(store: JobStore, form: OrderForm, terms: Terms = Terms()) -> list[Job]:

@@ -5,20 +5,84 @@ No bpy here.
 """
 
 import json
+import os
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding, Severity
-from .blender import ROOT, find_blender
+from ..presets.template_info import NotDescribed, resolve, sidecar_of
+from .blender import ROOT, NoBlender, find_blender
 
 #: seconds after which a .blend counts as one that can't be opened
 PATIENCE = 300
 
 
+#: errors that a refusal tells; check-template lists them all
+_TOLD = 3
+
+
 class CheckFailed(RuntimeError):
     """Blender ended without saying what it found."""
+
+
+def describe(blend: Path, blender: str = "") -> None:
+    """See to it that the template `blend` has a description, so that jobs can be ordered with it.
+
+    Starts a Blender where it has none, or that of an earlier state: takes seconds, once. Raises
+    BadRequest with what is wrong with the template.
+    """
+    with _one_at_a_time:
+        try:
+            resolve(str(blend))
+        except NotDescribed:
+            pass
+        else:
+            return
+        stamp = (blend, blend.stat().st_mtime_ns, _stamp_or_none(sidecar_of(blend)))
+        if stamp not in _refusals:
+            refusal = _looked_at(blend, blender)
+            if refusal is None:
+                return
+            _refusals[stamp] = refusal
+        raise BadRequest(_refusals[stamp])
+
+
+#: an order is looked over again and again while it is made: why a .blend can't serve as it is
+_refusals: dict[tuple, str] = {}
+_one_at_a_time = threading.Lock()
+
+
+def _looked_at(blend: Path, blender: str) -> str | None:
+    """Check and describe `blend`; return why it can't be ordered, or None."""
+    try:
+        findings = check(blend, blender)
+    except NoBlender as error:
+        raise BadRequest(
+            f"The template {blend} has no description yet, and nothing to make it with: {error}"
+        ) from error
+    except CheckFailed as error:
+        raise BadRequest(str(error)) from error
+    errors = [one for one in findings if one.severity is Severity.ERROR]
+    if errors:
+        told = " ".join(f"{one.sentence} {one.advice}" for one in errors[:_TOLD])
+        more = len(errors) - _TOLD
+        ending = f" And {more} more; check-template lists them." if more > 0 else ""
+        return f"The template {blend} can't be used. {told}{ending}"
+    try:
+        resolve(str(blend))
+    except NotDescribed as error:
+        raise BadRequest(
+            f"The description of the template {blend} can't be written beside it; "
+            "copy the template to a folder where you may write."
+        ) from error
+    return None
+
+
+def _stamp_or_none(path: Path) -> int | None:
+    return os.stat(path).st_mtime_ns if path.exists() else None
 
 
 def check(blend: Path, blender: str = "") -> list[Finding]:

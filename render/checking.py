@@ -5,6 +5,7 @@ Runs in a Blender of its own (`worker.py -- --check FILE`); nothing stored in th
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import bpy
 
 from ..presets.finding import Finding, Severity
-from ..presets.template_info import FORMAT, sidecar_of
+from ..presets.template_info import FORMAT, is_taken, sidecar_of
 from ..presets.views import in_order
 from . import garment_checking, safety
 from .failures import BadTemplate
@@ -52,6 +53,7 @@ def check(path: Path) -> list[Finding]:
         return [error("unreadable", str(refusal), "Save it again in Blender, or take another.")]
     findings = [
         *_dangers(path.parent),
+        *_sidecar(sidecar_of(path)),
         *_scene(),
         *garment_checking.garments(),
         *_materials(),
@@ -79,7 +81,11 @@ def write_sidecar(path: Path) -> None:
         "blend_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
     text = json.dumps(facts, ensure_ascii=False, indent=2)
-    sidecar_of(path).write_text(f"{text}\n", encoding="utf-8")
+    # Doors may be reading it: it is there as a whole or as it was.
+    sidecar = sidecar_of(path)
+    fresh = sidecar.with_name(f".{sidecar.name}.{os.getpid()}")
+    fresh.write_text(f"{text}\n", encoding="utf-8")
+    fresh.replace(sidecar)
 
 
 def _dangers(folder: Path) -> Iterator[Finding]:
@@ -88,6 +94,16 @@ def _dangers(folder: Path) -> Iterator[Finding]:
             "danger",
             f"The template would be refused: {danger}",
             "A template may hold neither code nor anything outside its own folder.",
+        )
+
+
+def _sidecar(sidecar: Path) -> Iterator[Finding]:
+    if is_taken(sidecar):
+        yield error(
+            "sidecar_taken",
+            f"The file {sidecar.name} beside it is no description of a template, "
+            "so that none can be written there.",
+            "Rename that file, or the .blend.",
         )
 
 

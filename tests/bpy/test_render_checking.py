@@ -133,6 +133,16 @@ def test_the_sidecar_tells_doors_what_the_template_offers(studio_blend, tmp_path
     assert info.view_facing("back") == "back"
 
 
+def test_another_files_json_is_not_written_over(studio_blend, tmp_path):
+    blend = tmp_path / "prices.blend"
+    blend.write_bytes(studio_blend.read_bytes())
+    prices = blend.with_suffix(".json")
+    prices.write_text('{"tank": 19}')
+    assert checking.main(str(blend), report=None, sidecar=True) == 1
+    assert [one.code for one in checking.check(blend)][0] == "sidecar_taken"
+    assert prices.read_text() == '{"tank": 19}'
+
+
 def test_a_template_with_errors_gets_no_sidecar(tmp_path):
     blend = tmp_path / "text.blend"
     blend.write_text("not a blend")
