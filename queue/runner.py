@@ -199,7 +199,8 @@ def signals_stop() -> Iterator[Event]:
         yield stop
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # None: Blender's own handler, in C, which Python can neither name nor set again.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def _missed_work(store: JobStore, reason: Reason) -> bool:
