@@ -14,7 +14,7 @@ SAMPLES = extension.ROOT / "docs" / "samples"
 BATCH = "demo"
 FABRICS = ("natural", "navy")
 #: Chosen so that the whole takes about two minutes on two cores.
-QUALITY = ("--size", "1024x1024", "--samples", "32")
+QUALITY = ("--size", "768x768", "--samples", "24")
 
 
 class Shirt(NamedTuple):
