@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 
-import aud
 import bpy
 from bpy.app.translations import pgettext_iface as iface
 
@@ -17,6 +16,8 @@ from .preferences import preferences_or_none
 
 #: Seconds between two changes of the status bar's line.
 _CALM = 1.0
+#: Seconds after which the last word about a finished queue goes.
+_LINGER = 120.0
 
 _line = ""
 _icon = "NONE"
@@ -52,6 +53,12 @@ def notice(context) -> None:
     _unfinished = now.unfinished
 
 
+def fade(context) -> None:
+    """Take the line away when it has been read; called with every beat of the timer."""
+    if _line and not _unfinished and time.monotonic() - _told_at > _LINGER:
+        _tell(context, "", "NONE", at_once=True)
+
+
 def _tell(context, words: str, icon: str, *, at_once: bool) -> None:
     global _line, _icon, _told_at
     if words == _line or not at_once and time.monotonic() - _told_at < _CALM:
@@ -72,10 +79,7 @@ def _call(context, words: str) -> None:
     if found.when_done == "SYSTEM" and (command := _system_notice(words)):
         subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return
-    try:
-        aud.Device().play(_chime())
-    except aud.error as error:
-        print(f"T-Shirt Render Queue: no sound ({error})")
+    _chime()
 
 
 def _system_notice(words: str) -> list[str] | None:
@@ -86,11 +90,19 @@ def _system_notice(words: str) -> list[str] | None:
     return None
 
 
-def _chime() -> aud.Sound:
-    """Two soft notes, a fifth apart."""
+def _chime() -> None:
+    """Play two soft notes, a fifth apart."""
+    try:
+        import aud
+    except ImportError:  # Blender can be built without sound, as Debian's 4.3 is
+        print("T-Shirt Render Queue: no sound (this Blender is built without it)")
+        return
     notes = (aud.Sound.sine(pitch).limit(0.0, 0.25) for pitch in (523.25, 783.99))
     first, second = (note.fadeout(0.05, 0.2).volume(0.3 / math.sqrt(2)) for note in notes)
-    return first.join(second)
+    try:
+        aud.Device().play(first.join(second))
+    except aud.error as error:
+        print(f"T-Shirt Render Queue: no sound ({error})")
 
 
 def _draw(self, _context) -> None:
