@@ -31,5 +31,5 @@ def _load_package() -> None:
 
 _take_root_off_the_path()
 # At the end: an installed persist-queue wins, without one the bundled wheel is imported as it is.
-sys.path.extend(str(wheel) for wheel in sorted((ROOT / "wheels").glob("*.whl")))
+sys.path.extend(str(wheel) for wheel in sorted((ROOT / "wheels").glob("*-none-any.whl")))
 _load_package()

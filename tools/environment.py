@@ -25,7 +25,10 @@ from interpreters import (
     find_python,
 )
 
-PERSIST_QUEUE = ROOT / "wheels" / "persist_queue-1.1.0-py3-none-any.whl"
+WHEELS = ROOT / "wheels"
+PERSIST_QUEUE = WHEELS / "persist_queue-1.1.0-py3-none-any.whl"
+#: What the extension needs, as its manifest has it; pip picks resvg_py's wheel for this machine.
+BUNDLED = (str(PERSIST_QUEUE), "resvg_py==0.5.0")
 PYTEST = "pytest>=8.2,<10"
 TEST_TOOLS = (PYTEST, "pytest-blender==3.0.8")
 LINT_TOOLS = (
@@ -66,7 +69,7 @@ def for_rendering(verb: str, blender: str | None = None) -> Environment:
     real = find_blender(blender)
     if real:
         python = kept_python(folder, ANY_PYTHON) or find_python(ANY_PYTHON, verb)
-        install(folder, python, [str(PERSIST_QUEUE), *TEST_TOOLS])
+        install(folder, python, [*BUNDLED, *TEST_TOOLS])
         return Environment(folder, real, has_bpy=False)
     return for_newest_bpy(verb)
 
@@ -90,7 +93,7 @@ def for_linting() -> Environment:
     """Return `.venv-lint`, which has ruff, basedpyright and the types of bpy."""
     folder = ROOT / ".venv-lint"
     python = kept_python(folder, ANY_PYTHON) or find_python(ANY_PYTHON, "lint")
-    install(folder, python, [str(PERSIST_QUEUE), *LINT_TOOLS])
+    install(folder, python, [*BUNDLED, *LINT_TOOLS])
     return Environment(folder, None, has_bpy=False)
 
 
@@ -109,7 +112,7 @@ def with_bpy(folder: Path, python: Python, bpy: str) -> Environment:
     """Fill the folder with bpy, the test tools and the launcher."""
     if bpy not in installed(folder):
         print(f"Getting Blender as a Python module ({bpy}, about 350 MB, once) …", flush=True)
-    install(folder, python, [bpy, str(PERSIST_QUEUE), *TEST_TOOLS])
+    install(folder, python, [bpy, *BUNDLED, *TEST_TOOLS])
     return Environment(folder, str(write_launcher(folder)), has_bpy=True)
 
 
@@ -130,7 +133,7 @@ def install(folder: Path, python: Python, wanted: Sequence[str]) -> None:
 def pip(interpreter: str, arguments: Sequence[str]) -> None:
     """Run `pip install`, quietly; what fails is told by pip itself."""
     command = [interpreter, "-I", "-m", "pip", "install", "--quiet", "--retries", "5"]
-    command += ["--disable-pip-version-check", *arguments]
+    command += ["--disable-pip-version-check", "--find-links", str(WHEELS), *arguments]
     if subprocess.run(command).returncode != 0:
         raise NothingFits(
             "pip could not install what is needed (its reason is above). bpy exists for 64-bit "

@@ -14,7 +14,8 @@ def load(module: str = "") -> ModuleType:
     """Return the package, or one of its modules: `load("operators.command_line")`."""
     if NAME not in sys.modules:
         # At the end: an installed persist-queue wins, else the bundled wheel is imported as it is.
-        sys.path.extend(str(wheel) for wheel in sorted((ROOT / "wheels").glob("*.whl")))
+        # (Compiled wheels can't be imported so.)
+        sys.path.extend(str(wheel) for wheel in sorted((ROOT / "wheels").glob("*-none-any.whl")))
         spec = importlib.util.spec_from_file_location(
             NAME, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
         )

@@ -15,7 +15,7 @@ FILES = {"__init__.py", "blender_manifest.toml", "LICENSE"}
 FOLDERS = {"operators", "panels", "presets", "queue", "render", "wheels"}
 NOT_SHIPPED = ("presets/templates/make/",)
 #: What may lie in them.
-KINDS = {".py", ".json", ".blend", ".png", ".csv", ".whl", ".html", ".svg", ".txt"}
+KINDS = {".py", ".json", ".blend", ".png", ".csv", ".whl", ".html", ".svg", ".txt", ".md"}
 LARGEST = 10_000_000
 
 
