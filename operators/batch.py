@@ -52,7 +52,7 @@ def start_batch(state, designs: Sequence[str]) -> None:
     """Fill the dialog with these designs and with what the panel's order has."""
     batch = state.batch
     batch.designs.clear()
-    for path in designs:
+    for path in dict.fromkeys(designs):
         batch.designs.add().path = path
     batch.placements = [id == state.order.placement for id in placements()]
     batch.fabrics = [id == state.order.fabric for id in fabrics()]

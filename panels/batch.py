@@ -103,7 +103,7 @@ def _product(state) -> str:
     if not jobs or not backgrounds:
         return iface("Choose at least one design, placement, fabric and background")
     words = [
-        iface("{designs} designs × {places} placements × {fabrics} fabrics = {jobs} jobs").format(
+        iface("{jobs} jobs ({designs} × {places} × {fabrics})").format(
             designs=sides[0], places=sides[1], fabrics=sides[2], jobs=jobs
         ),
         iface("{count} pictures").format(count=jobs * shots * backgrounds),

@@ -35,6 +35,7 @@ def beat() -> float:
         _follow(bpy.context.window_manager)
         redraw()
         notices.notice(bpy.context)
+    notices.fade(bpy.context)
     return BEAT
 
 

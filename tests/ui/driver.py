@@ -72,6 +72,19 @@ class Ui:
         yield 0.3
         return region
 
+    def there(self, kind="VIEW_3D", region="UI"):
+        """A context as if the mouse were over that editor's sidebar."""
+        area = self.area(kind)
+        return bpy.context.temp_override(
+            window=self.window, area=area, region=self.region(area, region)
+        )
+
+    def away(self):
+        """Leave whatever popup is open."""
+        yield from self.tap("ESC")
+        self.point(300 * self.scale, 400 * self.scale)
+        yield 0.4
+
     def wait_for(self, met, seconds, what):
         """Wait until `met()` is true."""
         until = time.monotonic() + seconds

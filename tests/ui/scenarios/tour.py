@@ -1,0 +1,42 @@
+"""Opens every popover, menu and dialog and the preferences, for looking at them."""
+
+import bpy
+
+
+def play(ui):
+    order = bpy.context.window_manager.tshirt.order
+    desk = ui.room("operators.desk").desk
+    yield from ui.sidebar()
+    order.design = ui.options["design"]
+    order.fabric = "forest"
+    yield from ui.wait_for(lambda: desk.look.jobs == 1, 10, "the order to be looked over")
+
+    with ui.there():
+        bpy.ops.wm.call_panel(name="TSHIRT_PT_fabrics", keep_open=True)
+    yield from ui.shot("fabrics")
+    yield from ui.away()
+
+    state = bpy.context.window_manager.tshirt
+    ui.room("operators.batch").start_batch(state, [order.design, order.design])
+    state.batch.fabrics = [number % 4 == 0 for number in range(len(state.batch.fabrics))]
+    with ui.there():
+        bpy.ops.tshirt.order_batch("INVOKE_DEFAULT")
+    yield from ui.shot("batch")
+    yield from ui.away()
+
+    with ui.there():
+        bpy.ops.wm.call_menu(name="TSHIRT_MT_more")
+    yield from ui.shot("more")
+    yield from ui.away()
+
+    bpy.ops.screen.userpref_show("INVOKE_DEFAULT")
+    yield 0.5
+    bpy.ops.preferences.addon_show(module=ui.package)
+    yield 0.5
+    yield from ui.shot("preferences")
+    bpy.ops.tshirt.check_health()
+    health = ui.room("operators.health").health
+    yield from ui.wait_for(lambda: not health.busy, 120, "the health check")
+    yield from ui.shot("health")
+    ui.notes["health"] = [one.sentence for one in health.findings]
+    assert all(one.good for one in health.findings)
