@@ -51,8 +51,8 @@ def find_blender(setting: str = "", environ: Mapping[str, str] = os.environ) -> 
             return Path(found).absolute()
     if _own and os.access(_own, os.X_OK):
         return Path(_own).absolute()
-    places = os.pathsep.join((environ.get("PATH", ""), *map(str, _launcher_folders())))
-    found = shutil.which("blender", path=places)
+    places = [environ.get("PATH", ""), *_usual_folders(environ), *_launcher_folders()]
+    found = shutil.which("blender", path=os.pathsep.join(map(str, places)))
     if found is None:
         raise NoBlender(
             "No Blender was found on PATH. Install Blender 4.2 or later from blender.org, name it"
@@ -93,6 +93,16 @@ def plain_python() -> Path:
 
 def _is_python(executable: str) -> bool:
     return re.fullmatch(r"python[\d.]*(\.exe)?", Path(executable or "").name) is not None
+
+
+def _usual_folders(environ: Mapping[str, str]) -> list[Path]:
+    """Where Blender's own installers put it, the newest first."""
+    if sys.platform == "darwin":
+        return [Path("/Applications/Blender.app/Contents/MacOS")]
+    if sys.platform == "win32":
+        foundation = Path(environ.get("PROGRAMFILES", "C:/Program Files"), "Blender Foundation")
+        return sorted(foundation.glob("Blender *"), reverse=True)
+    return []
 
 
 def _launcher_folders() -> tuple[Path, ...]:

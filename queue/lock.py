@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from .folder import QueueFolder
+from .processes import rename_over
 
 #: seconds a newcomer waits: longer than a look (`is_held`) takes, too short to be noticed
 PATIENCE = 0.5
@@ -115,7 +116,7 @@ class RunnerLock:
     def _write(self, holder: Holder) -> None:
         beside = self._folder.runner_info.with_suffix(".new")
         beside.write_text(json.dumps(asdict(holder)), encoding="utf-8")
-        beside.replace(self._folder.runner_info)
+        rename_over(beside, self._folder.runner_info)
 
 
 def is_held(folder: QueueFolder) -> bool:

@@ -1,4 +1,4 @@
-"""All that differs by operating system about processes: start, tell apart, kill whole trees.
+"""All that differs by operating system: start processes, tell them apart, kill whole trees, rename.
 
 POSIX: a worker leads its own process group. Windows: it sits in a job object that dies with the
 runner. No bpy here.
@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from typing import IO, TYPE_CHECKING
 
 LINUX = sys.platform == "linux"
 #: DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP: it survives the console it was started from
-WINDOWS_DETACHED = 0x00000008 | 0x00000200
+WINDOWS_DETACHED = 0x00000008 | 0x00000200  #: seconds in which Windows may come to allow a rename
+RENAME_PATIENCE = 2.0
 
 if TYPE_CHECKING:
     from .windows import JobObject
@@ -211,6 +213,23 @@ def out_of_memory_kills() -> int:
             if name == "oom_kill":
                 return int(number)
     return 0
+
+
+def rename_over(source: Path, target: Path) -> None:
+    """Put a file in the place of another, all at once.
+
+    Windows refuses while anybody, a viewer or a virus scanner, has the old one open: wait a little.
+    """
+    until = time.monotonic() + RENAME_PATIENCE
+    while True:
+        try:
+            source.replace(target)
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def sync_folder(folder: Path) -> None:

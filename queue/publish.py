@@ -16,7 +16,7 @@ from typing import Any
 
 from .folder import manifest_file, work_folder
 from .job import Job
-from .processes import sync_folder
+from .processes import rename_over, sync_folder
 
 RESULT = "result.json"
 #: version of the manifest's layout
@@ -62,7 +62,7 @@ def publish(job: Job, work: Path) -> Published:
     _check_names(job, [one["file"] for one in files])
     to_move = [one for one in files if not _moved_already(one, work, out)]
     for one in to_move:
-        (work / one["file"]).replace(out / one["file"])
+        rename_over(work / one["file"], out / one["file"])
     sync_folder(out)
     facts = result.get("facts", {}) | {"timings": result.get("timings", {})}
     manifest = {
@@ -197,5 +197,5 @@ def write_whole(file: Path, text: str) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
-    beside.replace(file)
+    rename_over(beside, file)
     sync_folder(file.parent)

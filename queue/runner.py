@@ -23,7 +23,7 @@ from .damage import open_or_repair
 from .dispatcher import STOP_ASKED, Dispatcher, Reason
 from .events import News, Subscription
 from .folder import QueueFolder
-from .lock import RunnerLock, holder_or_none, is_held
+from .lock import QueueHeld, RunnerLock, holder_or_none, is_held
 from .recovery import recover
 from .settings import Settings
 from .settling import Settling, Tally
@@ -234,6 +234,8 @@ def _logging_to(file: Path) -> Iterator[None]:
     room.propagate = False
     try:
         yield
+    except QueueHeld:
+        raise  # the log is its holder's
     except Exception:
         log.exception("the runner broke off")
         raise

@@ -27,11 +27,10 @@ def main() -> int:
     sys.modules[NAME] = package = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)
     runner = importlib.import_module(f"{NAME}.queue.runner")
-    lock = importlib.import_module(f"{NAME}.queue.lock")
     with runner.signals_stop() as stop:
         try:
             runner.run_queue(folder, stop=stop)
-        except lock.QueueHeld:
+        except runner.QueueHeld:
             return 0
     return 0
 

@@ -116,6 +116,17 @@ def render(order: dict, channel: Channel) -> None:
     channel.say("done", memory_mb=wish.get("memory_mb", 20), **result)
 
 
+def draw(order: dict, channel: Channel) -> None:
+    if "undrawable" in order["batch"]:
+        channel.say("undrawn", batch=order["batch"], error="It can't be drawn.")
+        return
+    work = Path(order["work"])
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "contact-sheet.png").write_bytes(png(4, 4, b"abc"))
+    (work / "gallery.html").write_text(f"{len(order['items'])} pictures")
+    channel.say("drawn", batch=order["batch"])
+
+
 def misbehave(act: str, channel: Channel, job: str) -> None:
     match act:
         case "crash":
@@ -167,11 +178,15 @@ def main() -> None:
         order = arrived.pop(0)
         if order["do"] == "quit":
             return
+        if order["do"] == "sheet":
+            draw(order, channel)
+            continue
         log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)
-        print(f"job {order['job']} claim {order['attempt']} threads {order['threads']}", flush=True)
+        print(f"job {order['job']} claim {order['attempt']} threads {order['threads']}")
+        print("previous", *order["previous"], flush=True)
         render(order, channel)
 
 

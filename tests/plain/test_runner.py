@@ -17,10 +17,10 @@ from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.job import EventKind, Lane, Order, State
 from tshirt_render_queue.queue.lock import QueueHeld, Recorded, RunnerLock
-from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.store import JobStore, QueueReadOnly
 
 PLAIN_WORKER = Path(__file__).resolve().parents[1] / "chaos" / "plain_worker.py"
-COMMAND = (sys.executable, str(PLAIN_WORKER))
+COMMAND = (sys.executable, "-I", "-S", str(PLAIN_WORKER))
 
 
 class Shop:
@@ -44,7 +44,8 @@ class Shop:
         for word in ("act_until", "seconds", "memory_mb"):
             if word in options:
                 wish[word] = options.pop(word)
-        request = {"mode": mode, "template": template, "metadata": wish}
+        request = {"mode": mode, "template": template, "metadata": wish, "fabric": "white"}
+        request |= {"fabric_hex": "#FFFFFF", "prints": [{"name": "art", "placement": "front"}]}
         options = {"backoff": 0.05} | options
         return Order(
             request=request,
@@ -475,6 +476,56 @@ def test_a_plain_worker_can_stand_in_for_blender_by_the_setting(shop):
     assert shop.run(command=None).completed == 1
 
 
+def test_the_frames_of_a_failed_attempt_are_handed_to_the_next(shop):
+    job = shop.add("half", act_until=2, mode="turntable")
+    shop.run()
+    work = shop.out / ".work"
+    handed = [shop.folder.log(job.id, claim).read_text().splitlines()[1] for claim in (1, 2, 3)]
+    assert handed == [
+        "previous",
+        f"previous {work / job.id}-1",
+        f"previous {work / job.id}-2 {work / job.id}-1",
+    ]
+    assert not shop.strays()
+
+
+def test_a_clock_set_back_an_hour_holds_nothing_up(shop, monkeypatch):
+    retried, hanging = (
+        shop.add("exit", act_until=1, backoff=0.3),
+        shop.add("hang", timeout=0.5, attempts=1),
+    )
+    thread = shop.start()
+    shop.until(lambda: shop.again(retried).state is State.DELAYED)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() - 3600)
+    monkeypatch.setattr(shop.store, "clock", time.time)
+    later = shop.add()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert [shop.again(job).state for job in (retried, hanging, later)] == [
+        State.COMPLETED,
+        State.FAILED,
+        State.COMPLETED,
+    ]
+
+
+def test_a_damaged_queue_is_set_aside_and_worked_on(shop):
+    job = shop.add()
+    shop.store.close()
+    with shop.folder.database.open("r+b") as file:
+        file.write(b"not a database at all")
+    assert shop.run().completed == 1
+    shop.store = JobStore(shop.folder)
+    assert shop.again(job).state is State.COMPLETED
+    assert [path.name for path in shop.folder.path.glob("damaged-*/queue.db")] == ["queue.db"]
+
+
+def test_a_folder_that_is_a_file_is_refused_with_words(tmp_path):
+    (tmp_path / "queue").write_text("")
+    with pytest.raises(QueueReadOnly, match="can't be opened for writing"):
+        runner.run_queue(tmp_path / "queue")
+
+
 def test_a_job_of_a_dead_runner_is_settled_by_the_next(shop):
     """One it had only claimed, one it was asked to cancel, one that was finished."""
     claimed, cancelled, finished = shop.add("", "", "finished")
@@ -485,7 +536,7 @@ def test_a_job_of_a_dead_runner_is_settled_by_the_next(shop):
     work.mkdir(parents=True)
     child = processes.start(COMMAND, shop.folder.logs / "w.log", shop.folder.path)
     order = {"job": finished.id, "attempt": 1, "request": finished.request, "work": str(work)}
-    order |= {"do": "render", "log": str(shop.folder.logs / "x.log"), "threads": 1}
+    order |= {"do": "render", "log": str(shop.folder.logs / "x.log"), "threads": 1, "previous": []}
     child.stdin.write(json.dumps(order).encode() + b"\n")
     child.stdin.flush()
     shop.until(child.gone)
@@ -513,6 +564,45 @@ def test_recorded_workers_of_a_dead_runner_are_killed(shop):
     shop.until(child.gone)
     child.channel.close()
     child.close()
+
+
+SHEET = {"contact-sheet.png", "gallery.html", "manifest.csv", "manifest.json"}
+
+
+def test_a_finished_batch_gets_its_sheet(shop):
+    shop.add("", "", batch="spring")
+    shop.add()
+    assert shop.run().completed == 3
+    assert {path.name for path in shop.strays()} == SHEET
+    assert (shop.out / "gallery.html").read_text() == "2 pictures"
+    assert not (shop.out / ".work").exists()
+    sheet = (shop.out / "contact-sheet.png").stat().st_mtime_ns
+    shop.run()
+    assert (shop.out / "contact-sheet.png").stat().st_mtime_ns == sheet, "it was drawn once"
+
+
+def test_a_batch_with_a_job_to_do_gets_none(shop):
+    done = shop.add(batch="spring")
+    shop.add(batch="spring", after=(shop.add("bad_design").id,))
+    assert shop.run().completed == 1
+    assert shop.again(done).state is State.COMPLETED
+    assert not shop.strays()
+
+
+def test_a_sheet_that_a_dead_runner_owed_is_drawn_by_the_next(shop):
+    shop.add(batch="spring")
+    shop.run()
+    for name in SHEET:
+        (shop.out / name).unlink()
+    shop.run()
+    assert {path.name for path in shop.strays()} == SHEET
+
+
+def test_a_sheet_that_cannot_be_drawn_fails_no_job(shop):
+    shop.add(batch="undrawable")
+    assert shop.run().exit_code == 0
+    assert {path.name for path in shop.strays()} == {"manifest.csv"}
+    assert "It can't be drawn." in shop.folder.runner_log.read_text()
 
 
 def test_every_step_can_be_listened_to(shop):
