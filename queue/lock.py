@@ -98,12 +98,14 @@ class RunnerLock:
 
     def record(self, workers: tuple[Recorded, ...]) -> None:
         """Keep which workers live, before they are given work."""
-        self._write(replace(self.holder, workers=workers))
+        self.holder = replace(self.holder, workers=workers)
+        self._write(self.holder)
 
     def release(self) -> None:
-        """Give the lock back; nothing is left to do for the next runner."""
+        """Give the lock back; a worker that would not die is left to the next runner."""
         if self._connection is not None:
-            self._folder.runner_info.unlink(missing_ok=True)
+            if not self.holder.workers:
+                self._folder.runner_info.unlink(missing_ok=True)
             self._connection.close()
             self._connection = None
 

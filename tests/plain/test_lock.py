@@ -78,6 +78,13 @@ def test_a_kill_frees_it_and_leaves_word_of_the_workers(folder, other):
         assert lock.left_behind is None
 
 
+def test_workers_that_would_not_die_are_left_to_the_next(folder):
+    with RunnerLock(folder, "me") as lock:
+        lock.record((Recorded(4242, "then"),))
+    with RunnerLock(folder, "you") as lock:
+        assert lock.left_behind.workers == (Recorded(4242, "then"),)
+
+
 def test_a_look_does_not_keep_a_newcomer_out(folder):
     code = HOLD.replace("lock.record", "#").replace("RunnerLock(QueueFolder", "(QueueFolder")
     code = code.split("lock = ")[0] + (
