@@ -167,7 +167,8 @@ class Crew:
         return [*self.seats, *(seat for seat, _ in self._leaving)]
 
     def _forget(self, seat: Seat) -> None:
-        shutil.rmtree(temporary_folder(self.folder, seat.number), ignore_errors=True)
+        if self.lock.ours:
+            shutil.rmtree(temporary_folder(self.folder, seat.number), ignore_errors=True)
         self._record()
 
     def _record(self) -> None:

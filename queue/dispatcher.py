@@ -303,6 +303,7 @@ class Dispatcher:
 
     def _fill(self, now: float) -> None:
         """Claim and seat as many jobs as may run."""
+        self._crew.lock.check()
         self._hungry = False
         owner = self._crew.lock.holder.owner
         claiming = not self._paused and not self._finish_asked

@@ -70,12 +70,23 @@ class LockUnusable(Exception):
         )
 
 
+class LockLost(Exception):
+    """The queue folder was removed or replaced while its runner worked."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The queue folder {folder} was removed or replaced while a runner worked on it;"
+            " the runner ends, and touches nothing in the folder that is there now."
+        )
+
+
 class RunnerLock:
     """Held from `acquire` to `release`; as a context manager for the length of a block."""
 
     def __init__(self, folder: QueueFolder, owner: str) -> None:
         self._folder = folder
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
         #: who we are
         self.holder = Holder(owner, os.getpid(), socket.gethostname(), time.time())
         #: who held it before, if that runner did not end in good order
@@ -94,17 +105,29 @@ class RunnerLock:
                 raise QueueHeld(self._folder.path, holder_or_none(self._folder)) from error
             raise LockUnusable(self._folder.lock, error) from error
         self._connection = connection
+        self._file = _identity_or_none(self._folder.lock)
         return self
+
+    @property
+    def ours(self) -> bool:
+        """Whether the file that we have locked is still the folder's lock."""
+        return _identity_or_none(self._folder.lock) == self._file
+
+    def check(self) -> None:
+        """LockLost if the folder isn't ours any more."""
+        if not self.ours:
+            raise LockLost(self._folder.path)
 
     def record(self, workers: tuple[Recorded, ...]) -> None:
         """Keep which workers live, before they are given work."""
         self.holder = replace(self.holder, workers=workers)
-        self._write(self.holder)
+        if self.ours:
+            self._write(self.holder)
 
     def release(self) -> None:
         """Give the lock back; a worker that would not die is left to the next runner."""
         if self._connection is not None:
-            if not self.holder.workers:
+            if self.ours and not self.holder.workers:
                 self._folder.runner_info.unlink(missing_ok=True)
             self._connection.close()
             self._connection = None
@@ -145,6 +168,14 @@ def holder_or_none(folder: QueueFolder) -> Holder | None:
         return Holder(**found, workers=workers)
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None  # never written, or cut short by a power failure
+
+
+def _identity_or_none(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connected(file: Path, timeout: float) -> sqlite3.Connection:

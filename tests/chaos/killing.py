@@ -27,6 +27,7 @@ runpy.run_path(str(HERE.parent / "conftest.py"))
 from tshirt_render_queue.presets.naming import output_names, target_stem  # noqa: E402
 from tshirt_render_queue.presets.request import Print, Request  # noqa: E402
 from tshirt_render_queue.queue import runner  # noqa: E402
+from tshirt_render_queue.queue.batch_results import GALLERY, LIST, SHEET, TABLE  # noqa: E402
 from tshirt_render_queue.queue.folder import QueueFolder  # noqa: E402
 from tshirt_render_queue.queue.job import EventKind, Order, State  # noqa: E402
 from tshirt_render_queue.queue.lock import holder_or_none, is_held  # noqa: E402
@@ -89,9 +90,9 @@ class Chaos:
                 if self.door:
                     self.door.kill()
                     self.door.wait()
-            # Runners that were started too many wait for the lock, find nothing to do, and end.
+            # The last kill may have left a sheet undrawn; then all runners end by themselves.
+            runner.start_detached(self.folder)
             while self.processes_left() and time.monotonic() < end:
-                runner.ask_stop(store)
                 time.sleep(0.1)
             took = time.monotonic() - began
             claims = sum(job.claims for job in store.jobs())
@@ -108,13 +109,16 @@ class Chaos:
         else:
             names = (f"{number}-front.png", f"{number}-back.png")
             wish = {"files": names, "seconds": 0.2, "ledger": str(self.ledger)}
-            asked, key, target = {"metadata": wish}, f"{number:016x}" * 4, f"{self.out}/{number}"
+            asked = {"metadata": wish, "fabric": "white", "fabric_hex": "#FFFFFF"}
+            asked["prints"] = [{"name": f"d{number}", "placement": "center_chest"}]
+            key, target = f"{number:016x}" * 4, f"{self.out}/{number}"
         return Order(
             request=asked,
             key=key,
             out=str(self.out),
             target=target,
             names=names,
+            batch="chaos",
             attempts=1000,
             backoff=0.05,
         )
@@ -189,7 +193,7 @@ class Chaos:
         jobs = {job.id: job for job in store.jobs()}
         if set(jobs) != {order.id for order in orders}:
             yield f"there are {len(jobs)} jobs instead of {len(orders)}"
-        expected = set()
+        expected = {self.out / name for name in (TABLE, LIST, SHEET, GALLERY)}
         for job in jobs.values():
             if job.state is not State.COMPLETED:
                 yield f"{job.id} is {job.state}: {job.error}"

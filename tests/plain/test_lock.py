@@ -10,6 +10,7 @@ import pytest
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.lock import (
     Holder,
+    LockLost,
     LockUnusable,
     QueueHeld,
     Recorded,
@@ -83,6 +84,17 @@ def test_workers_that_would_not_die_are_left_to_the_next(folder):
         lock.record((Recorded(4242, "then"),))
     with RunnerLock(folder, "you") as lock:
         assert lock.left_behind.workers == (Recorded(4242, "then"),)
+
+
+def test_a_folder_that_was_replaced_is_left_alone(folder):
+    with RunnerLock(folder, "me") as lock:
+        folder.lock.unlink()
+        with RunnerLock(folder, "you") as other:
+            with pytest.raises(LockLost, match="touches nothing"):
+                lock.check()
+            lock.record(())
+            lock.release()
+            assert holder_or_none(folder) == other.holder
 
 
 def test_a_look_does_not_keep_a_newcomer_out(folder):
