@@ -17,11 +17,8 @@ from ..presets.template_info import Zone
 from . import pictures, techniques
 from .failures import BadDesign, BadTemplate
 from .graph import Graph
-from .techniques import Ink, Surface
+from .techniques import ART, Ink, Surface
 from .template import Cloth, Template
-
-#: an image that was loaded for a print, to be dropped with the next job
-_ART = "mockup_art"
 
 #: fabrics darker than this (relative luminance 0..1) get a white underbase when screen-printed
 DARK = 0.25
@@ -32,7 +29,7 @@ def print_all(template: Template, request: Request) -> None:
     printable = [cloth for cloth in template.cloths if cloth.printable]
     for cloth in printable:
         _wash(cloth)
-    for image in [image for image in bpy.data.images if _ART in image]:
+    for image in [image for image in bpy.data.images if ART in image]:
         bpy.data.images.remove(image)
     if not printable:
         raise BadTemplate(
@@ -74,7 +71,7 @@ def _art(print_: Print) -> bpy.types.Image:
         image = pictures.load(Path(print_.design))
     except pictures.Unreadable as error:
         raise BadDesign(f"The design {print_.name!r}: {error}") from error
-    image[_ART] = 1
+    image[ART] = 1
     return image
 
 
@@ -97,9 +94,11 @@ def _ink(graph: Graph, zone: Zone, image: bpy.types.Image, placed: Placed) -> In
         vector_type="TEXTURE",
     )
     corner = graph.add("VectorMath", {0: centred.outputs[0], 1: (0.5, 0.5, 0.0)}, operation="ADD")
-    texture = graph.add("TexImage", {"Vector": corner.outputs[0]}, extension="CLIP")
+    # Cycles' cubic interpolation is a B-spline: it would blur lines of one or two pixels.
+    texture = graph.add(
+        "TexImage", {"Vector": corner.outputs[0]}, extension="CLIP", interpolation="Linear"
+    )
     texture.image = image
-    texture.interpolation = "Cubic"
     return Ink(
         colour=texture.outputs["Color"],
         alpha=texture.outputs["Alpha"],

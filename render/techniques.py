@@ -9,7 +9,11 @@ from dataclasses import dataclass, replace
 import bpy
 import numpy as np
 
+from . import wear
 from .graph import Graph, Source
+
+#: marks an image that was made or loaded for a print, to be dropped with the next job
+ART = "mockup_art"
 
 #: field of Surface → input of the Principled BSDF
 SOCKETS = {
@@ -76,14 +80,10 @@ def _vinyl(graph: Graph, ink: Ink, cloth: Surface, _dark: bool) -> Surface:
     return _film(graph, ink, cloth, cut, roughness=0.2, specular=0.5, filled=1.0, thick=0.00025)
 
 
-def _distressed(graph: Graph, ink: Ink, cloth: Surface, dark: bool) -> Surface:
-    """An old screen print: cracked, and rubbed off in patches."""
+def _distressed(graph: Graph, ink: Ink, cloth: Surface, _dark: bool) -> Surface:
+    """An old screen print: cracked, and rubbed off in patches, down to the cloth."""
     left = graph.math("MULTIPLY", ink.alpha, _what_wear_left(graph, ink))
-    worn = replace(ink, alpha=left)
-    return _film(
-        graph, worn, _underbased(graph, worn, cloth) if dark else cloth, left,
-        roughness=0.6, specular=0.1, filled=0.5, thick=0.0001,
-    )  # fmt: skip
+    return _film(graph, ink, cloth, left, roughness=0.6, specular=0.1, filled=0.5, thick=0.0001)
 
 
 def _embroidery(graph: Graph, ink: Ink, cloth: Surface, _dark: bool) -> Surface:
@@ -147,7 +147,7 @@ def _film(
 
 def _underbased(graph: Graph, ink: Ink, cloth: Surface) -> Surface:
     """Return cloth with white under the ink, choked so that none looks out at the edges."""
-    white = graph.math("MULTIPLY", graph.math("POWER", ink.alpha, 2.0), 0.8)
+    white = graph.math("MULTIPLY", graph.math("POWER", ink.alpha, 4.0), 0.8)
     return replace(cloth, colour=graph.mix_colours(white, cloth.colour, (0.9, 0.9, 0.9, 1.0)))
 
 
@@ -163,42 +163,27 @@ def _flattened(graph: Graph, cloth: Surface, cover: Source, filled: float) -> bp
 
 def _what_wear_left(graph: Graph, ink: Ink) -> bpy.types.NodeSocket:
     """Return 1 where the print is whole, 0 in cracks and where it is rubbed off."""
-    metres = graph.scaled(ink.uv, ink.width, ink.height)
-    patches = graph.add("TexNoise", {"Vector": metres, "Scale": 22.0, "Detail": 5.0})
-    bent = graph.add(
-        "VectorMath",
-        {0: patches.outputs["Color"], 1: (0.012, 0.012, 0.0), 2: metres},
-        operation="MULTIPLY_ADD",
-    )
-    cracks = graph.add(
-        "TexVoronoi", {"Vector": bent.outputs[0], "Scale": 150.0}, feature="DISTANCE_TO_EDGE"
-    )
-    # Wide cracks in worn patches, none in others.
-    worn = graph.step(patches.outputs["Fac"], 0.42, 0.68)
-    crack = graph.math("MULTIPLY", worn, 0.16)
-    whole = graph.math("GREATER_THAN", cracks.outputs["Distance"], crack)
-    grain = graph.add("TexNoise", {"Vector": metres, "Scale": 420.0, "Detail": 2.0})
-    rubbed = graph.math("MULTIPLY_ADD", worn, 0.22, grain.outputs["Fac"])
-    return graph.math("MULTIPLY", whole, graph.math("LESS_THAN", rubbed, 0.72))
+    tiles = graph.scaled(ink.uv, ink.width / wear.TILE, ink.height / wear.TILE)
+    texture = graph.add("TexImage", {"Vector": tiles}, extension="REPEAT", interpolation="Linear")
+    texture.image = _grey_image("wear", wear.left_of_print())
+    return texture.outputs["Color"]
 
 
 def _stitches(graph: Graph, ink: Ink) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
     """Return the height of satin stitch in metres, and how light its thread is, 0..1.
 
-    Columns 5 mm wide stand side by side; thread of 0.45 mm runs across them in a herringbone.
+    Leaning columns 3 mm wide stand side by side; thread of 0.6 mm crosses them, a herringbone.
     """
-    metres = graph.scaled(ink.uv, ink.width, ink.height)
-    split = graph.add("SeparateXYZ", {0: metres})
-    x, y = split.outputs[0], split.outputs[1]
-    across = graph.math("FRACT", graph.math("DIVIDE", x, 0.005))
-    column = graph.math("SINE", graph.math("MULTIPLY", across, np.pi))
-    slanted = graph.math("MULTIPLY_ADD", graph.math("PINGPONG", x, 0.005), 0.5, y)
-    thread = graph.math(
-        "ABSOLUTE", graph.math("SINE", graph.math("MULTIPLY", slanted, np.pi / 0.00045))
-    )
-    rounded = graph.math("MULTIPLY", graph.math("SQRT", column), 0.0006)
-    height = graph.math("MULTIPLY_ADD", thread, 0.00015, rounded)
-    lit = graph.math("MULTIPLY", graph.mix(thread, 0.82, 1.0), graph.mix(column, 0.8, 1.0))
+    split = graph.add("SeparateXYZ", {0: graph.scaled(ink.uv, ink.width, ink.height)})
+    y = split.outputs[1]
+    x = graph.math("MULTIPLY_ADD", y, 0.3, split.outputs[0])
+    across = graph.math("FRACT", graph.math("DIVIDE", x, 0.003))
+    column = graph.math("SQRT", graph.math("SINE", graph.math("MULTIPLY", across, np.pi)))
+    slanted = graph.math("MULTIPLY_ADD", graph.math("PINGPONG", x, 0.003), 0.4, y)
+    wave = graph.math("SINE", graph.math("MULTIPLY", slanted, np.pi / 0.0006))
+    thread = graph.math("ABSOLUTE", wave)
+    height = graph.math("MULTIPLY_ADD", thread, 0.0002, graph.math("MULTIPLY", column, 0.0003))
+    lit = graph.math("MULTIPLY", graph.mix(thread, 0.8, 1.0), graph.mix(column, 0.85, 1.0))
     return height, lit
 
 
@@ -215,11 +200,18 @@ def _relief(art: bpy.types.Image, width: float) -> bpy.types.Image:
     radius = max(1, round(0.0015 / width * columns))
     for axis in (0, 1):
         height = _blurred(height, radius, axis)
-    relief = bpy.data.images.new("relief", columns, rows, alpha=False, float_buffer=True)
-    relief.colorspace_settings.name = "Non-Color"
-    relief.pixels.foreach_set(np.repeat(height[..., None], 4, axis=-1).astype(np.float32).ravel())
-    relief["mockup_art"] = 1
-    return relief
+    return _grey_image("relief", height)
+
+
+def _grey_image(name: str, values: np.ndarray) -> bpy.types.Image:
+    """Return an image of numbers, as they are, that goes with the print."""
+    rows, columns = values.shape
+    image = bpy.data.images.new(name, columns, rows, alpha=False, float_buffer=True)
+    image.colorspace_settings.name = "Non-Color"
+    grey = np.repeat(values.astype(np.float32)[..., None], 4, axis=-1)
+    image.pixels.foreach_set(grey.ravel())
+    image[ART] = 1
+    return image
 
 
 def _blurred(height: np.ndarray, radius: int, axis: int) -> np.ndarray:

@@ -139,7 +139,7 @@ def test_another_files_json_is_not_written_over(studio_blend, tmp_path):
     prices = blend.with_suffix(".json")
     prices.write_text('{"tank": 19}')
     assert checking.main(str(blend), report=None, sidecar=True) == 1
-    assert [one.code for one in checking.check(blend)][0] == "sidecar_taken"
+    assert checking.check(blend)[0].code == "sidecar_taken"
     assert prices.read_text() == '{"tank": 19}'
 
 

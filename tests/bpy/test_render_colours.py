@@ -24,7 +24,7 @@ CHART = (
 # fmt: on
 
 SHIPPED = Path(__file__).resolve().parents[2] / "presets" / "templates" / "tshirt.blend"
-SIZE = 384
+SIZE = 288
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +79,7 @@ def test_24_patches_keep_their_colours(
         request.getfixturevalue(blend),
         prints=(Print(design=str(chart), name="chart", placement="full_front"),),
         fabric_hex=fabric,
-        samples=32,
+        samples=12,
         width=SIZE,
         height=SIZE,
     )

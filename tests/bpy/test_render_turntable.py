@@ -1,0 +1,105 @@
+"""A turn: its frames go once round, outlive a failed attempt, and become a film that loops."""
+
+import os
+
+import pytest
+
+bpy = pytest.importorskip("bpy")
+np = pytest.importorskip("numpy")
+
+from tshirt_render_queue.render import film, pictures  # noqa: E402
+from tshirt_render_queue.render.failures import OutputInvalid  # noqa: E402
+
+
+@pytest.fixture
+def turn(make_request, studio_blend):
+    def make(**changed):
+        usual = {"mode": "turntable", "frames": 6, "samples": 1, "width": 48, "height": 48}
+        return make_request(studio_blend, **(usual | changed))
+
+    return make
+
+
+def test_a_clear_turn_is_a_sequence_of_pictures(render, turn):
+    work, result = render(turn())
+    names = [f"letter_navy_transparent_turntable_{number:03}.png" for number in range(1, 7)]
+    assert [row["file"] for row in result["files"]] == names
+    assert [row["frame"] for row in result["files"]] == [1, 2, 3, 4, 5, 6]
+    first, *others = (pictures.read(work / name)[0] for name in names)
+    assert all(np.abs(first - other).max() > 0.2 for other in others), "the last isn't the first"
+
+
+def test_it_turns_all_the_way_round(render, turn, make_request, studio_blend):
+    """Opposite frames show front and back: half-way the print on the back faces the camera."""
+    request = turn(frames=2, samples=8)
+    work, _ = render(request)
+    plain = make_request(studio_blend, samples=8, width=48, height=48)
+    still, _ = render(plain)
+    front = pictures.read(work / "letter_navy_transparent_turntable_001.png")[0]
+    back = pictures.read(work / "letter_navy_transparent_turntable_002.png")[0]
+    assert (front == pictures.read(still / "letter_navy_transparent_front.png")[0]).all()
+    red = [(pixels[..., 0] > pixels[..., 2] + 0.2).sum() for pixels in (front, back)]
+    assert red[0] > 20
+    assert red[1] == 0
+
+
+@pytest.mark.parametrize("width, height", [(48, 48), (49, 35)])
+def test_an_opaque_turn_also_gives_a_film(render, turn, width, height):
+    request = turn(backgrounds=("#E0A030",), width=width, height=height)
+    work, result = render(request)
+    last = result["files"][-1]
+    assert last["file"] == "letter_navy_E0A030_turntable.mp4"
+    assert last["frame"] is None
+    clip = bpy.data.movieclips.load(str(work / last["file"]))
+    assert clip.frame_duration == 6
+    assert tuple(clip.size) == (width // 2 * 2, height // 2 * 2)
+    bpy.data.movieclips.remove(clip)
+    assert sorted(p.name for p in work.iterdir()) == sorted(
+        ["result.json", *(row["file"] for row in result["files"])]
+    )
+
+
+def test_film_shows_the_colours_of_the_pictures(render, turn, tmp_path):
+    """Read back through Blender's own decoder; H.264 is lossy, so within a few steps."""
+    work, result = render(turn(backgrounds=("#E0A030",), frames=3, width=64, height=64))
+    scene = bpy.data.scenes.new("reader")
+    editor = scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips.new_movie("film", str(work / result["files"][-1]["file"]), channel=1, frame_start=1)
+    scene.render.resolution_x = scene.render.resolution_y = 64
+    scene.view_settings.view_transform = "Standard"
+    scene.render.filepath = str(tmp_path / "frame.png")
+    bpy.ops.render.render(scene=scene.name, write_still=True)
+    bpy.data.scenes.remove(scene)
+    shown = pictures.read(tmp_path / "frame.png")[0]
+    asked = pictures.read(work / result["files"][0]["file"])[0]
+    assert np.abs(shown[2:8, 2:8, :3] - asked[2:8, 2:8, :3]).max() < 4 / 255
+
+
+def test_finished_frames_of_an_earlier_attempt_are_not_rendered_again(render, turn):
+    first, before = render(turn())
+    kept = {path.name: path.stat().st_ino for path in first.glob("*_00[1-4].png")}
+    os.remove(first / "letter_navy_transparent_turntable_005.png")
+    os.remove(first / "letter_navy_transparent_turntable_006.png")
+    (first / "letter_navy_transparent_turntable_005.part.png").write_bytes(b"cut short")
+    second, after = render(turn(), previous=(first,))
+    assert {row["file"]: row["sha256"] for row in after["files"]} == {
+        row["file"]: row["sha256"] for row in before["files"]
+    }
+    assert {name: (second / name).stat().st_ino for name in kept} == kept
+    assert not list(first.glob("*_00[1-6].png"))
+
+
+def test_a_damaged_film_is_noticed(render, turn):
+    work, result = render(turn(backgrounds=("#E0A030",)))
+    path = work / result["files"][-1]["file"]
+    with pytest.raises(OutputInvalid, match="6 frames instead of 48×48 px with 7"):
+        film.verify(path, 48, 48, 7)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(OutputInvalid):
+        film.verify(path, 48, 48, 6)
+
+
+@pytest.mark.parametrize("frames, rate", [(6, 6), (24, 8), (36, 12), (72, 24), (360, 30)])
+def test_a_turn_takes_about_three_seconds(frames, rate):
+    assert film.frames_per_second(frames) == rate
