@@ -108,9 +108,9 @@ def _wake(change: Change, now: float) -> None:
     for (rowid,) in bent:
         # The clock was set back: the backoff counts from now, not from that later time.
         change.run(
-            "UPDATE job SET run_at = run_at - delayed_at + ?1, delayed_at = ?1, rev = ?2"
-            " WHERE _id = ?3",
-            (now, change.next_rev(), rowid),
+            "UPDATE job SET run_at = run_at - delayed_at + ?, delayed_at = ?, rev = ?"
+            " WHERE _id = ?",
+            (now, now, change.next_rev(), rowid),
         )
     due = change.run(
         "SELECT _id, claims FROM job WHERE status = 3 AND run_at <= ?", (now,)

@@ -170,7 +170,7 @@ class Database:
                 if self._putter.in_transaction:
                     self._putter.execute("ROLLBACK")
 
-    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    def _rows(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         """What a query finds, read at once so that no read stays open."""
         with self._reading:
             try:

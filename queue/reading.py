@@ -23,10 +23,10 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 READINESS = """
 SELECT EXISTS (SELECT 1 FROM job WHERE status = 1),
-    EXISTS (SELECT 1 FROM job WHERE status = 3 AND run_at <= ?1)
-    OR EXISTS (SELECT 1 FROM job WHERE status = 3 AND delayed_at > ?1),
-    EXISTS (SELECT 1 FROM job WHERE status = 1 AND lane = 2 AND run_at <= ?1 - coalesce(
-        (SELECT value FROM settings WHERE key = 'promote_after'), ?2)),
+    EXISTS (SELECT 1 FROM job WHERE status = 3 AND run_at <= :now)
+    OR EXISTS (SELECT 1 FROM job WHERE status = 3 AND delayed_at > :now),
+    EXISTS (SELECT 1 FROM job WHERE status = 1 AND lane = 2 AND run_at <= :now - coalesce(
+        (SELECT value FROM settings WHERE key = 'promote_after'), :promote_after)),
     (SELECT value FROM settings WHERE key = 'paused')
 """
 
@@ -143,7 +143,9 @@ class Reading(Database):
         return (readiness.waiting or readiness.due) and not readiness.paused
 
     def _readiness(self, now: float) -> "Readiness":
-        waiting, due, aged, paused = self._rows(READINESS, (now, Settings.promote_after))[0]
+        waiting, due, aged, paused = self._rows(
+            READINESS, {"now": now, "promote_after": Settings.promote_after}
+        )[0]
         return Readiness(waiting == 1, due == 1, aged == 1, paused not in (None, "null"))
 
     def next_due(self, now: float) -> float | None:
@@ -153,9 +155,9 @@ class Reading(Database):
         """
         (due,) = self._rows("SELECT min(run_at) FROM job WHERE status = 3")[0]
         (bent,) = self._rows(
-            "SELECT min(run_at - delayed_at) + ?1 FROM job"
-            " WHERE status = 3 AND delayed_at IS NOT NULL AND delayed_at > ?1",
-            (now,),
+            "SELECT min(run_at - delayed_at) + ? FROM job"
+            " WHERE status = 3 AND delayed_at IS NOT NULL AND delayed_at > ?",
+            (now, now),
         )[0]
         return min((at for at in (due, bent) if at is not None), default=None)
 
