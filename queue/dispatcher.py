@@ -146,6 +146,7 @@ class Dispatcher:
                 return
 
     def _step(self, now: float) -> None:
+        self._crew.lock.check()
         version = self._store.data_version()
         if version != self._version:
             self._version = version
@@ -303,7 +304,6 @@ class Dispatcher:
 
     def _fill(self, now: float) -> None:
         """Claim and seat as many jobs as may run."""
-        self._crew.lock.check()
         self._hungry = False
         owner = self._crew.lock.holder.owner
         claiming = not self._paused and not self._finish_asked
