@@ -651,6 +651,18 @@ def test_time_in_which_we_were_suspended_does_not_count(monkeypatch):
     assert [round(clock.tick(), 3) for _ in range(3)] == [0.4, 1.4, 1.6]
 
 
+def test_a_detached_runner_ends_in_good_order_when_asked_to_terminate(shop):
+    shop.set(blender=str(PLAIN_WORKER))
+    job = shop.add("hang")
+    pid = runner.start_detached(shop.folder)
+    shop.until(lambda: shop.again(job).worker_pid)
+    worker = shop.again(job).worker_pid
+    os.kill(pid, signal.SIGTERM)
+    shop.until(lambda: not alive(pid))
+    assert not alive(worker)
+    assert (shop.again(job).state, shop.again(job).attempts) == (State.WAITING, 0)
+
+
 def test_detached_runners_are_one_and_end_by_themselves(shop):
     shop.set(blender=str(PLAIN_WORKER), idle_exit=0.5)
     jobs = shop.add("", "", "")
