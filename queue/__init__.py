@@ -14,7 +14,8 @@ A program that has the extension imported (in Blender its package is found by
 
 `open_queue` returns a `JobStore`: `job`, `jobs`, `counts`, `cancel`, `retry`, `move`, `pin`,
 `remove`, `pause`, `resume` are its methods; `place` takes one form, `place_many` several, and
-`place_bytes` a design that isn't a file. `metrics` and `clean` take the store as their argument.
+`place_bytes` a design that isn't a file. `metrics`, `clean` (by the
+settings), `clean_completed` and `clean_failed` (all of them, now) take the store as argument.
 No bpy in this folder, and nothing is imported before it is asked for: the standard library's
 `queue` has the same name, and a door that only prints help needs no database.
 """
@@ -25,6 +26,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..presets.order_form import OrderForm as OrderForm
     from .cleaner import clean as clean
+    from .cleaner import clean_completed as clean_completed
+    from .cleaner import clean_failed as clean_failed
     from .events import subscribe as subscribe
     from .job import EventKind as EventKind
     from .metrics import metrics as metrics
@@ -48,6 +51,8 @@ _OFFERED = {
     "subscribe": ".events",
     "metrics": ".metrics",
     "clean": ".cleaner",
+    "clean_completed": ".cleaner",
+    "clean_failed": ".cleaner",
     "run_queue": ".runner",
     "start_detached": ".runner",
     "ask_stop": ".runner",

@@ -43,7 +43,7 @@ class Claiming(Doors):
             if ready.due:
                 _wake(change, now)
             if ready.aged:
-                _promote(change, now - self.setting("promote_after", Settings.promote_after))
+                _promote(change, now - Settings.load(self).promote_after)
             while (row := _take(change, owner, now)) is not None:
                 job = job_from_row(row)
                 if job.state is State.ACTIVE:

@@ -5,9 +5,11 @@ touched that isn't ours. No bpy here.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
+from sys import maxsize
 from typing import Self
 
 from . import leftovers
@@ -120,6 +122,20 @@ def next_run(now: float) -> float:
 def clean(store: JobStore) -> Cleaned:
     """Clean by the queue's settings."""
     return apply(store, plan_now(store))
+
+
+def clean_completed(store: JobStore) -> Cleaned:
+    """Forget all completed jobs, whatever their age, but pinned and awaited ones; pictures stay."""
+    policy = Policy.of(Settings.load(store))
+    policy = replace(policy, most_completed=0, keep_failed=inf, keep_outputs=inf)
+    return apply(store, plan(look(store, policy), policy))
+
+
+def clean_failed(store: JobStore) -> Cleaned:
+    """Forget all failed and cancelled jobs, whatever their age, but pinned and awaited ones."""
+    policy = replace(Policy.of(Settings.load(store)), keep_failed=-inf, keep_outputs=inf)
+    policy = replace(policy, keep_completed=inf, most_completed=maxsize)
+    return apply(store, plan(look(store, policy), policy))
 
 
 def plan_now(store: JobStore) -> Plan:

@@ -141,9 +141,10 @@ class Database:
         return getattr(self, which).identity == identity_of(self.file)
 
     def _open_again(self, which: str) -> None:
-        getattr(self, which).close()
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        setattr(self, which, self._new_db_connection())
+        before, now = getattr(self, which), self._new_db_connection()
+        setattr(self, which, now)
+        before.close()
         self._reopened += 1
 
     @contextmanager

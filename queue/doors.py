@@ -86,8 +86,8 @@ class Doors(Reading):
         Raises:
             StillNeeded: one isn't finished, or a blocked job waits for it; then none is removed.
         """
-        awaited = self.awaited()
         with self._write() as change:
+            awaited = self.awaited()
             removed = []
             for job_id in job_ids:
                 job, state = _found(change, job_id)
@@ -101,8 +101,8 @@ class Doors(Reading):
 
     def discard(self, job_ids: Iterable[str]) -> list[str]:
         """`remove` for the cleaner: leaves out what is unfinished, pinned or awaited by now."""
-        awaited = self.awaited()
         with self._write() as change:
+            awaited = self.awaited()
             return [
                 job_id
                 for job_id in job_ids

@@ -78,13 +78,13 @@ def watch(
 ) -> Iterator[News]:
     """News as they come, for ever, or until `stop` is set.
 
-    `until_empty`: end when no job is left that waits or runs.
+    `until_empty`: end when nothing is left that will be done by itself.
     """
     stop = stop or threading.Event()
     watcher = Watcher(store, since_rev)
     while True:
         # Asked before the last look, so that what ended the work is still told.
-        over = stop.is_set() or (until_empty and store.counts().unfinished == 0)
+        over = stop.is_set() or (until_empty and store.counts().under_way == 0)
         yield from watcher.poll()
         if over:
             return

@@ -40,6 +40,11 @@ class Counts:
         return self.waiting + self.delayed + self.blocked + self.active
 
     @property
+    def under_way(self) -> int:
+        """What will still be done by itself: a job that only a retry can unblock doesn't count."""
+        return self.waiting + self.delayed + self.active
+
+    @property
     def total(self) -> int:
         """All there are."""
         return self.unfinished + self.completed + self.failed + self.cancelled

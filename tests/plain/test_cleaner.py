@@ -122,6 +122,20 @@ class TestJobs:
         store.pin([first.id], False)
         assert ids(cleaner.plan_now(store).jobs) == {first.id, second.id, third.id}
 
+    def test_all_completed_or_all_failed_on_demand(self, store, rendered, clock, order):
+        Settings(keep_outputs_days=0).save(store)
+        done = [rendered("fox").id, rendered("bear").id]
+        pinned = rendered("wolf")
+        store.pin([pinned.id])
+        failed = rendered("crow", fails=True)
+        store.cancel([store.add(order()).id])
+        clock.now += 1
+        assert set(cleaner.clean_completed(store).jobs) == set(done)
+        assert store.counts().failed == store.counts().cancelled == 1
+        assert failed.id in cleaner.clean_failed(store).jobs
+        assert [job.id for job in store.jobs()] == [pinned.id]
+        assert "fox_front.png" in files_in(store.folder.outputs)
+
 
 class TestFiles:
     def test_logs_and_snapshots_go_with_their_job(self, store, rendered, clock):

@@ -172,6 +172,14 @@ def test_watching_until_empty_ends_with_the_last_news(store, order, clock):
     assert list(watch(store, until_empty=True)) == []
 
 
+def test_watching_until_empty_does_not_wait_for_what_only_a_retry_unblocks(store, order, clock):
+    first = store.add(order())
+    store.add(order(after=(first.id,)))
+    store.fail(store.claim(ME, clock.now), FailureClass.CRASH)
+    assert store.counts().blocked == 1
+    assert list(watch(store, until_empty=True)) == []
+
+
 def test_watching_stops_when_told(store, order):
     stop = threading.Event()
     stop.set()

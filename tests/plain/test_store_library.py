@@ -166,3 +166,43 @@ def test_all_public_methods_of_the_library_are_known(store):
         "ready_count", "resume_unack_tasks", "shrink_disk_usage", "task_done", "unack_count",
         "update",
     }  # fmt: skip
+
+
+def test_nothing_that_happens_often_reads_the_whole_table(store, order, clock):
+    """Each statement of a job's usual life is explained: none scans the jobs."""
+    first = store.add(order())
+    store.add(order(after=(first.id,), batch="b"))
+    store.add(order(not_before=clock.now + 5))
+    statements = set()
+    for connection in (store._getter, store._putter):
+        connection.set_trace_callback(statements.add)
+    job = store.claim("me", clock.now)
+    store.started(job, 1, "born")
+    store.progress(job, 0.5)
+    store.put_back(job, clock.now + 2, FailureClass.CRASH, "It crashed.")
+    clock.now += 2
+    job = store.claim("me", clock.now)
+    store.complete(job, [])
+    store.add(order())
+    store.cancel([store.add(order()).id])
+    store.job(first.id)
+    store.changes(3)
+    store.counts()
+    store.find_done(job.key)
+    store.find_unfinished(job.key)
+    store.has_work(clock.now)
+    store.next_due(clock.now)
+    store.ahead_of(job)
+    store.orphans("other")
+    store.jobs(states=[State.ACTIVE])
+    store.jobs(batch="b")
+    store.jobs(limit=100)
+    for connection in (store._getter, store._putter):
+        connection.set_trace_callback(None)
+    asked = [text for text in statements if text.startswith(("SELECT", "UPDATE", "INSERT"))]
+    assert len(asked) > 30
+    for text in asked:
+        plan = [row[3] for row in store._getter.execute(f"EXPLAIN QUERY PLAN {text}")]
+        scans = [step for step in plan if step.startswith("SCAN") and "job" in step]
+        in_order = "LIMIT 100" in text and "ORDER BY _id" in text
+        assert not scans or in_order, (text, plan)
