@@ -5,22 +5,18 @@ Plain numpy in, packed Blender images out. Cheap to sample, unlike noise that is
 
 import bpy
 import numpy as np
-from mathutils import Vector
 
 from .charts import Edge
 
 #: metres that one tile spans
 KNIT_TILE = (0.0090, 0.0090)
-UNEVEN_TILE = (0.154, 0.154)
+UNEVEN_TILE = (0.108, 0.108)
 SEAM_PERIOD = 0.0544
 #: metres across one band of the seam atlas, and how many bands there are
 SEAM_BAND = 0.034
 SEAM_BANDS = len(Edge)
 #: what the heights 0 and 1 of the seam atlas mean, millimetres
 SEAM_LOW, SEAM_HIGH = -1.6, 1.6
-#: share of light fibres in a heather, the mean of that channel
-FIBRES = 0.3
-
 _WALES, _COURSES = 12, 16
 
 
@@ -52,24 +48,15 @@ def knit(size: int = 256) -> np.ndarray:
 
 
 def uneven(size: int = 512) -> np.ndarray:
-    """(size, size, 3): thick and thin of the yarn 0..1 about 0.5, light fibres 0..1, and slow cloudiness."""
+    """(size, size, 3): thick and thin yarn, light fibres of a heather, slow clouds; mean 0.5."""
     rng = np.random.default_rng(2)
-    white = rng.normal(0, 1, (4, size, size))
+    white = rng.normal(0, 1, (6, size, size))
     yarn = _standard(_blurred(white[0], 9, 0.7)) + 0.7 * _standard(_blurred(white[1], 2.2, 2.2))
     cloud = _standard(_blurred(white[2], 22, 22)) + 0.5 * _standard(_blurred(white[3], 7, 7))
-    fibres = np.zeros((size, size))
-    count = size * size // 26
-    x, y = rng.uniform(0, size, (2, count))
-    slope = rng.normal(0, 0.28, count)
-    length = rng.gamma(3, 3.2, count)
-    light = rng.uniform(0.35, 1, count)
-    for step in np.linspace(-0.5, 0.5, 25):
-        column = np.round(x + step * length).astype(int) % size
-        row = np.round(y + step * length * slope).astype(int) % size
-        np.maximum.at(fibres, (row, column), light)
-    fibres = _blurred(fibres, 0.45, 0.45)
-    fibres = np.clip(fibres * (1 + 0.25 * _standard(_blurred(white[3], 5, 3))), 0, 1)
-    fibres *= FIBRES / fibres.mean()
+    flecks = 0.8 * _standard(_blurred(white[4], 5.5, 0.8))
+    flecks += 0.6 * _standard(_blurred(white[5], 1.7, 0.7))
+    fibres = 0.5 + 0.5 * np.tanh(0.95 * flecks)
+    fibres += 0.5 - fibres.mean()
     return np.clip(
         np.stack([0.5 + 0.14 * _standard(yarn), fibres, 0.5 + 0.16 * _standard(cloud)], -1), 0, 1
     )
@@ -166,7 +153,7 @@ def _lettering(text: str, size: float, up: float, shape: tuple[int, int]) -> np.
     bpy.data.objects.remove(writing)
     bpy.data.curves.remove(curve)
     high, wide = shape
-    spots = spots * size * high * 1.35 + Vector((wide / 2, up * high)).to_tuple()
+    spots = spots * size * high * 1.35 + [wide / 2, up * high]
     ink = np.zeros(shape)
     for a, b, c in (spots[list(t)] for t in triangles):
         low = np.maximum(np.floor(np.min([a, b, c], 0)).astype(int), 0)

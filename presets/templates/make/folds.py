@@ -48,8 +48,8 @@ _BACK = (
     Fold((29.5, -27.0), (32.5, -21.5), (35, -15.0), 0.26, 1.2),
 )
 #: how far a fold ends before the edge of its panel, where the other panel goes on without it
-_FADE = 1.5
-_SCALE = 2.0
+_FADE = 2.0
+_SCALE = 2.4
 
 
 def folded(cloth: Cloth, cut: Cut, seed: int) -> Cloth:

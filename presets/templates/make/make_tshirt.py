@@ -22,6 +22,7 @@ def build(out_path: str | Path) -> None:
     """Writes the .blend and, beside it, the .json that tells what it offers without opening it."""
     out = Path(out_path).resolve()
     bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.context.preferences.filepaths.save_version = 0  # no .blend1 beside it
     cut = Cut()
     draped = drape.drape(cloth.sew(cut, _STEP, _SEED))
     assemble(draped, cut)
@@ -40,7 +41,7 @@ def assemble(draped: cloth.Cloth, cut: Cut) -> bpy.types.Object:
         material.label(),
     ):
         shirt.data.materials.append(made)
-    studio.build(shirt)
+    studio.build(shirt, studio.VIEWS)
     scene = bpy.context.scene
     scene["mockup_template"] = 1
     scene["mockup_name"], scene["mockup_author"], scene["mockup_licence"] = NAME, AUTHOR, LICENCE

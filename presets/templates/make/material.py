@@ -8,11 +8,19 @@ from . import cloth_textures
 from .nodes import Graph, Socket, linear
 
 #: relief of the knit, of thick and thin yarn, and of slow cloudiness, millimetres
-_KNIT_RELIEF, _YARN_RELIEF, _CLOUD_RELIEF = 0.11, 0.10, 0.30
+_KNIT_RELIEF, _YARN_RELIEF, _CLOUD_RELIEF = 0.10, 0.07, 0.08
 #: how much darker the valleys of the knit are, and how much the yarn's shade varies
-_KNIT_SHADE, _YARN_SHADE, _CLOUD_SHADE = 0.34, 0.16, 0.10
+_KNIT_SHADE, _YARN_SHADE, _CLOUD_SHADE = 0.30, 0.10, 0.04
 #: the knit's mean height, so that its shade changes no colour on average
 _KNIT_MEAN = 0.62
+
+#: matt, with the soft glow of fine hairs at grazing angles; white, so that it shows on black as well
+_COTTON = {
+    "Roughness": 0.7,
+    "Specular IOR Level": 0.12,
+    "Sheen Weight": 0.3,
+    "Sheen Roughness": 0.4,
+}
 
 
 @dataclass(frozen=True)
@@ -59,21 +67,16 @@ def fabric(name: str, weave: Weave, printable: bool) -> bpy.types.Material:
     shade = g.math("MULTIPLY_ADD", yarn, _YARN_SHADE, g.math("SUBTRACT", shade, _YARN_SHADE / 2))
     shade = g.math("MULTIPLY_ADD", cloud, _CLOUD_SHADE, g.math("SUBTRACT", shade, _CLOUD_SHADE / 2))
     shade = g.math("SUBTRACT", shade, seam_shade)
-    shown = g.scale(_heathered(g, colour, fibres), shade)
+    dyed, mean = _heathered(g, colour, fibres)
+    shown = g.scale(dyed, shade)
 
     bsdf = g.node("BsdfPrincipled")
     g.put(bsdf.inputs["Base Color"], shown)
     g.put(bsdf.inputs["Normal"], bump.outputs[0])
-    g.put(bsdf.inputs["Sheen Tint"], colour)
-    for socket, value in (
-        ("Roughness", 0.85),
-        ("Specular IOR Level", 0.06),
-        ("Sheen Weight", 0.12),
-        ("Sheen Roughness", 0.4),
-    ):
+    for socket, value in _COTTON.items():
         g.put(bsdf.inputs[socket], value)
     bounce = g.node("BsdfDiffuse", "Bounce")
-    g.put(bounce.inputs["Color"], colour)
+    g.put(bounce.inputs["Color"], mean)
     mix = g.node("MixShader")
     g.put(mix.inputs[0], g.node("LightPath").outputs["Is Camera Ray"])
     g.put(mix.inputs[1], bounce.outputs[0])
@@ -107,18 +110,14 @@ def _on_atlas(g: Graph) -> Socket:
     return place.outputs[0]
 
 
-def _heathered(g: Graph, colour: Socket, fibres: Socket) -> Socket:
-    """Light fibres over a ground that is darker by as much, so that the mean stays the fabric's colour."""
+def _heathered(g: Graph, colour: Socket, fibres: Socket) -> tuple[Socket, Socket]:
+    """The dark fibre's `colour` with as much of the light one; in detail, and on average."""
     amount = g.node("Value", "Heather").outputs[0]
     amount.default_value = 0.0
     light = g.node("RGB", "Heather colour").outputs[0]
     light.default_value = linear("#F2F2F0")
-    share = g.math("MULTIPLY", amount, cloth_textures.FIBRES)
-    ground = g.vector("SUBTRACT", colour, g.scale(light, share))
-    ground = g.scale(
-        g.vector("MAXIMUM", ground, (0, 0, 0)), g.math("DIVIDE", 1, g.math("SUBTRACT", 1, share))
-    )
-    return g.mix(g.math("MULTIPLY", amount, fibres), ground, light)
+    detail = g.mix(g.math("MULTIPLY", amount, fibres), colour, light)
+    return detail, g.mix(g.math("MULTIPLY", amount, 0.5), colour, light)
 
 
 def label() -> bpy.types.Material:

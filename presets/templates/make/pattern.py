@@ -37,6 +37,8 @@ class Cut:
     sleeve_length: float = 21.0
     #: half of the sleeve hem's girth
     sleeve_opening: float = 18.5
+    #: how much shorter the sleeve is along its under seam
+    cuff_rise: float = 1.9
     shoulder_tip: tuple[float, float] = (23.6, -5.0)
     underarm: tuple[float, float] = (27.6, -25.5)
     hem: tuple[float, float] = (27.2, -72.5)
@@ -83,7 +85,10 @@ class Cut:
         edge = np.c_[self.neck_edge * np.sin(turn), self.neck_rise - edge_drop * np.cos(turn)]
         tip, underarm, hem = (np.array(p) for p in (self.shoulder_tip, self.underarm, self.hem))
         cuff_top = tip + self.sleeve_length * self.sleeve_along
-        cuff_under = cuff_top + self.sleeve_opening * self.sleeve_across
+        # the hem bends up towards the under seam, to meet it at a right angle
+        t = np.linspace(0, 1, 20)[:, None]
+        cuff = cuff_top + self.sleeve_opening * t * self.sleeve_across
+        cuff = cuff - self.cuff_rise * t**4 * self.sleeve_along
         side_z = np.linspace(underarm[1], hem[1], 30)
         down = (side_z - underarm[1]) / (hem[1] - underarm[1])
         side_x = underarm[0] + (hem[0] - underarm[0]) * down - self.waist * np.sin(math.pi * down)
@@ -93,8 +98,8 @@ class Cut:
             "rib_end": np.array([edge[-1], seam[-1]]),
             "shoulder": np.array([seam[-1], tip]),
             "sleeve_top": np.array([tip, cuff_top]),
-            "cuff": np.array([cuff_top, cuff_under]),
-            "sleeve_under": np.array([cuff_under, underarm]),
+            "cuff": cuff,
+            "sleeve_under": np.array([cuff[-1], underarm]),
             "side": np.c_[side_x, side_z],
             "hem": np.array([hem, [0, hem[1]]]),
             "neck_seam": seam,

@@ -1,16 +1,14 @@
 """The photographer's side of the template: lights that turn with the camera, cameras, turntable, ground, settings."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 from mathutils import Vector
 
-#: the middle of the shirt, metres
-_AIM = Vector((0, 0, -0.355))
 _LENS = 100.0
-#: metres that a square picture shows at the shirt's middle
-_FRAME = 0.88
+#: share of a square picture's height that the whole shirt fills
+_FILL = 0.86
 
 
 @dataclass(frozen=True)
@@ -18,9 +16,11 @@ class View:
     """A camera: where it stands around the shirt, what it aims at, and how much it shows."""
 
     azimuth_deg: float
-    aim: Vector = _AIM
-    frame: float = _FRAME
-    elevation_deg: float = 0.5
+    #: metres; without it the camera takes in the whole garment
+    aim: tuple[float, float, float] | None = None
+    #: metres that a square picture shows at the aim
+    frame: float = 0.0
+    elevation_deg: float = 0.0
 
 
 #: azimuth 0 faces the chest, 90 the wearer's left
@@ -31,21 +31,25 @@ VIEWS = {
     "right": View(270),
     "front_left": View(45),
     "front_right": View(315),
-    "closeup_collar": View(0, Vector((0, -0.06, -0.07)), 0.30, 14),
-    "closeup_print": View(22, Vector((0, -0.12, -0.27)), 0.34, 4),
+    "closeup_collar": View(0, (0, -0.06, -0.07), 0.30, 14),
+    "closeup_print": View(22, (0, -0.12, -0.27), 0.34, 4),
 }
 
 #: area lights: name, place for the front camera (metres), size (metres), watts
 _LIGHTS = (
-    ("Key", (-2.1, -1.25, 1.0), 0.9, 74),
-    ("Fill", (2.0, -2.0, 0.1), 1.6, 20),
-    ("Rim right", (1.1, 1.6, 1.0), 0.9, 26),
-    ("Rim left", (-1.6, 1.3, 0.5), 0.9, 14),
+    ("Key", (-2.2, -2.4, 1.7), 1.6, 87),
+    ("Fill", (2.4, -1.8, 0.0), 2.0, 15),
+    ("Rim right", (1.6, 1.5, 0.6), 1.2, 22),
+    ("Rim left", (-1.7, 1.4, 0.5), 1.2, 9),
 )
-_AMBIENT = 0.30
+_AMBIENT = 0.31
 
 
-def build(garment: bpy.types.Object) -> None:
+def build(garment: bpy.types.Object, views: dict[str, View]) -> None:
+    """Puts the garment on a turntable and lights and cameras around it."""
+    corners = [Vector(corner) for corner in garment.bound_box]
+    low, high = min(c.z for c in corners), max(c.z for c in corners)
+    middle, frame = (0.0, 0.0, (low + high) / 2), (high - low) / _FILL
     _world()
     rig = _empty("Light rig", "light_rig")
     for name, place, size, watts in _LIGHTS:
@@ -53,12 +57,13 @@ def build(garment: bpy.types.Object) -> None:
         light.energy, light.size = watts, size
         lamp = _linked(name, light)
         lamp.location = place
-        lamp.rotation_euler = _look(Vector(place), _AIM)
+        lamp.rotation_euler = _look(Vector(place), Vector(middle))
         lamp.parent = rig
-    for name, view in VIEWS.items():
-        _camera(name, view)
+    for name, view in views.items():
+        whole = view.aim is None
+        _camera(name, replace(view, aim=middle, frame=frame) if whole else view)
     garment.parent = _empty("Turntable", "turntable")
-    _ground(rig)
+    _ground(rig, low - 0.01)
     _settings()
 
 
@@ -91,8 +96,8 @@ def _camera(name: str, view: View) -> None:
             math.sin(elevation),
         )
     )
-    camera.location = view.aim + toward * distance
-    camera.rotation_euler = _look(camera.location, view.aim)
+    camera.location = Vector(view.aim) + toward * distance
+    camera.rotation_euler = _look(camera.location, Vector(view.aim))
     camera["mockup_role"] = "camera"
     camera["view_id"] = name
     camera["azimuth_deg"] = view.azimuth_deg
@@ -107,10 +112,9 @@ def _world() -> None:
     ambient.inputs["Strength"].default_value = _AMBIENT
 
 
-def _ground(rig: bpy.types.Object) -> None:
+def _ground(rig: bpy.types.Object, z: float) -> None:
     """A floor under the hem that only catches the shirt's shadow; hidden until asked for."""
     mesh = bpy.data.meshes.new("Ground")
-    z = -0.735
     mesh.from_pydata([(-3, -3, z), (3, -3, z), (3, 3, z), (-3, 3, z)], [], [(0, 1, 2, 3)])
     ground = _linked("Ground", mesh)
     ground["mockup_role"] = "ground"
