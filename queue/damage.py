@@ -4,6 +4,7 @@ Only for the holder of the runner's lock. What is set aside is moved and never w
 """
 
 import logging
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -72,18 +73,21 @@ def set_aside(folder: QueueFolder) -> SetAside:
     """
     named = time.strftime("damaged-%Y%m%d-%H%M%S-")
     aside = Path(tempfile.mkdtemp(prefix=named, dir=folder.path))
-    with _doors_kept_out(folder.database), tempfile.TemporaryDirectory(dir=folder.path) as scratch:
+    with (
+        _doors_kept_out(folder.database),
+        _writers_kept_out(folder.database),
+        tempfile.TemporaryDirectory(dir=folder.path) as scratch,
+    ):
         # Read from a copy: SQLite writes to whatever it opens.
         copy = Path(scratch) / folder.database.name
-        with _writers_kept_out(folder.database):
-            for suffix in SUFFIXES:
-                if _beside(folder.database, suffix).exists():
-                    shutil.copyfile(_beside(folder.database, suffix), _beside(copy, suffix))
-            _move(folder.database, aside)
+        for suffix in SUFFIXES:
+            if _beside(folder.database, suffix).exists():
+                shutil.copyfile(_beside(folder.database, suffix), _beside(copy, suffix))
         found = _read(copy) or _read(_with_first_page_mended(copy)) or _Found()
         new = QueueFolder(Path(scratch) / "new")
         with closing(JobStore(new)) as store:
             taken = store.take_over(found.rows, found.settings, found.rev)
+        _move(folder.database, aside)
         new.database.rename(folder.database)
     lost = None if found.counted is None else max(0, found.counted - taken)
     return SetAside(aside, taken, lost)
@@ -112,12 +116,15 @@ def _doors_kept_out(database: Path) -> Iterator[None]:
         time.sleep(GRACE)
         yield
     finally:
-        mark.unlink()
+        mark.unlink(missing_ok=True)
 
 
 @contextmanager
 def _writers_kept_out(database: Path) -> Iterator[None]:
     """No job is added meanwhile, as far as the database is sound enough for anybody to add one."""
+    if os.name == "nt":
+        yield  # there a file that anybody has open, we included, can't be moved at all
+        return
     with closing(sqlite3.connect(database, isolation_level=None)) as db:
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -137,6 +144,7 @@ def _move(database: Path, aside: Path) -> None:
     except PermissionError as error:
         for file in moved:
             (aside / file.name).rename(file)
+        aside.rmdir()
         raise QueueLocked(database, "close every Blender that uses this queue") from error
 
 
