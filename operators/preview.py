@@ -19,7 +19,6 @@ import gpu
 import numpy as np
 from bpy.app.translations import pgettext_iface as iface
 from gpu_extras.batch import batch_for_shader
-from gpu_extras.presets import draw_texture_2d
 from mathutils import Matrix, Quaternion, Vector
 
 from ..presets.bad_request import BadRequest
@@ -38,8 +37,8 @@ HELPER = Path(__file__).with_name("preview_helper.py")
 _ART_SIDE = 640
 #: Seconds that reading a template may take.
 _PATIENCE = 90.0
-#: What is behind the shirt, premultiplied.
-_CARD = (0.14, 0.14, 0.15, 0.92)
+#: What is behind the shirt, linear and premultiplied.
+_CARD = (0.017, 0.017, 0.019, 0.92)
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,7 @@ class Preview:
         self._area = 0
         self._handler = None
         self._shader: gpu.types.GPUShader | None = None
+        self._card: gpu.types.GPUShader | None = None
         self._batches: dict[str, gpu.types.GPUBatch] = {}
         self._art: gpu.types.GPUTexture | None = None
         self._aspect = 1.0
@@ -201,10 +201,24 @@ class Preview:
                 self._seen_from = view, side
                 bpy.app.timers.register(self._turn, first_interval=0.0)
             if side in _offscreens:
-                gpu.state.blend_set("ALPHA_PREMULT")
-                draw_texture_2d(_offscreens[side].texture_color, corner, side, side)
-                gpu.state.blend_set("NONE")
+                self._show(_offscreens[side].texture_color, corner, side)
         self._caption(corner, side, scale)
+
+    def _show(self, texture: gpu.types.GPUTexture, corner: tuple[int, int], side: int) -> None:
+        """Put the picture into the viewport."""
+        self._card = self._card or _card_shader()
+        (left, low), (right, high) = corner, (corner[0] + side, corner[1] + side)
+        square = {
+            "position": ((left, low), (right, low), (left, high), (right, high)),
+            "spot": ((0, 0), (1, 0), (0, 1), (1, 1)),
+        }
+        gpu.state.blend_set("ALPHA_PREMULT")
+        self._card.bind()
+        self._card.uniform_float("camera", gpu.matrix.get_projection_matrix()
+                                 @ gpu.matrix.get_model_view_matrix())  # fmt: skip
+        self._card.uniform_sampler("picture", texture)
+        batch_for_shader(self._card, "TRI_STRIP", square).draw(self._card)
+        gpu.state.blend_set("NONE")
 
     def _turn(self) -> None:
         """Draw the shirt as the viewport sees it now; not inside a draw call, which it would end."""
@@ -356,8 +370,32 @@ def _shader() -> gpu.types.GPUShader:
           float light = 0.18 + 0.46 * wrapped + 0.37 * soft * soft;
           light *= outside ? 1.0 : 0.4;
           vec3 shown = base * light + 0.012 * pow(1.0 - soft, 3.0);
-          colour = vec4(pow(shown, vec3(1.0 / 2.2)), 1.0);
+          colour = vec4(shown, 1.0);
         }""")
+    return gpu.shader.create_from_info(info)
+
+
+def _card_shader() -> gpu.types.GPUShader:
+    """Shows a picture of linear colours, as the viewport's own frame wants them.
+
+    gpu_extras' draw_texture_2d converts them in some versions and in others doesn't.
+    """
+    between = gpu.types.GPUStageInterfaceInfo("tshirt_card")
+    between.smooth("VEC2", "where")
+    info = gpu.types.GPUShaderCreateInfo()
+    info.push_constant("MAT4", "camera")
+    info.sampler(0, "FLOAT_2D", "picture")
+    info.vertex_in(0, "VEC2", "position")
+    info.vertex_in(1, "VEC2", "spot")
+    info.vertex_out(between)
+    info.fragment_out(0, "VEC4", "colour")
+    info.vertex_source("""
+        void main() {
+          where = spot;
+          gl_Position = camera * vec4(position, 0.0, 1.0);
+        }""")
+    info.fragment_source("""
+        void main() { colour = texture(picture, where); }""")
     return gpu.shader.create_from_info(info)
 
 
