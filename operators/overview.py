@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..presets.views import TURNTABLE
 from ..queue.failures import FailureClass
 from ..queue.job import Job, Lane, State
 
@@ -115,7 +116,7 @@ def row_of(job: Job) -> Row:
         pictures=tuple(
             str(Path(job.out, file["file"]))
             for file in job.files
-            if not str(file["file"]).endswith(".mp4")
+            if file.get("view") != TURNTABLE or file.get("frame")
         ),
         pinned=job.pinned,
         failure=job.failure,

@@ -45,10 +45,11 @@ class OutputName:
 
 
 def output_names(request: "Request") -> tuple[OutputName, ...]:
-    """Return the files of `request`: stills by view, a turntable's frames, and its film.
+    """Return the files of `request`: stills by view, a turntable's frames, and its films.
 
-    The film (MP4) is made for every opaque background; frames are PNG. Raises BadRequest for a
-    pattern that leaves the output folder, has unknown fields, or makes two files collide.
+    Frames are PNG. The film is an MP4, or on a transparent background a WebM with alpha; where
+    WebP was asked for, an animated WebP is made too. Raises BadRequest for a pattern that leaves
+    the output folder, has unknown fields, or makes two files collide.
     """
     _check_pattern(request.name)
     names: list[OutputName] = []
@@ -63,8 +64,11 @@ def output_names(request: "Request") -> tuple[OutputName, ...]:
             for frame in range(1, request.frames + 1):
                 file = _file(request, background, TURNTABLE, f"_{frame:0{digits}}.png")
                 names.append(OutputName(TURNTABLE, background, frame, file))
-            if background != TRANSPARENT:
-                file = _file(request, background, TURNTABLE, ".mp4")
+            films = [".webm" if background == TRANSPARENT else ".mp4"]
+            if request.format == "webp":
+                films.append(".webp")
+            for ending in films:
+                file = _file(request, background, TURNTABLE, ending)
                 names.append(OutputName(TURNTABLE, background, None, file))
     _refuse_collisions(names, request.name)
     return tuple(names)

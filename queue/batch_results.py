@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..presets.views import in_order
+from ..presets.views import TURNTABLE, in_order
 from .folder import work_folder
 from .job import Job, State
 from .publish import write_whole
@@ -76,7 +76,7 @@ class BatchResults:
     def sheet_order(self, log: Path) -> dict[str, Any]:
         """The protocol's `sheet`, for a worker to draw contact sheet and gallery."""
         designs = len({picture.design for picture in self.pictures})
-        shown = [one for one in self.pictures if one.frame == "" and _is_picture(one.file)]
+        shown = [one for one in self.pictures if one.view != TURNTABLE and _is_picture(one.file)]
         day = datetime.now()
         return {
             "do": "sheet",

@@ -55,5 +55,9 @@ def to_bytes(render: np.ndarray) -> np.ndarray:
     straight = np.divide(
         render[..., :3], alpha, out=np.zeros_like(render[..., :3]), where=alpha > 0
     )
-    encoded = np.concatenate([encode_srgb(straight), alpha], axis=-1)
+    return bytes_of_picture(np.concatenate([encode_srgb(straight), alpha], axis=-1))
+
+
+def bytes_of_picture(encoded: np.ndarray) -> np.ndarray:
+    """Return uint8 of sRGB components 0..1."""
     return np.rint(encoded * 255.0).astype(np.uint8)

@@ -62,7 +62,7 @@ def make(title: str, about: str, items: Sequence[Item], folder: Path) -> list[Pa
     for number, start in enumerate(range(0, len(items), MOST), 1):
         sheet = _lay_out(title, about, items[start : start + MOST])
         path = folder / ("contact-sheet.png" if number == 1 else f"contact-sheet-{number}.png")
-        pictures.write(compositing.to_bytes(_draw(sheet)), path, "png")
+        pictures.write(compositing.to_bytes(_draw(sheet)), path)
         made.append(path)
     return made
 

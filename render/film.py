@@ -1,4 +1,7 @@
-"""Makes a turntable's pictures into an MP4, with the FFmpeg that is inside Blender."""
+"""Makes a turntable's pictures into films: MP4, WebM with alpha, animated WebP.
+
+MP4 and WebM are coded by the FFmpeg inside Blender.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,10 +11,14 @@ import bpy
 from ..presets.naming import OutputName
 from ..presets.request import Request
 from ..presets.views import TURNTABLE
+from . import animated_webp, compositing, pictures
 from .failures import OutputInvalid
 
 #: seconds of one turn: slow enough to read a print as it passes
 TURN_SECONDS = 3.0
+
+#: a film's ending → FFmpeg's container and codec, and whether it keeps alpha
+CODECS = {".mp4": ("MPEG4", "H264", False), ".webm": ("WEBM", "WEBM", True)}
 
 
 def frames_per_second(frames: int) -> int:
@@ -24,69 +31,105 @@ def make(name: OutputName, names: Sequence[OutputName], request: Request, work: 
 
     The pictures end one step before the first one comes again, so that the film loops.
     """
-    pictures = [
+    frames = [
         work / other.file
         for other in names
         if other.view == TURNTABLE and other.frame and other.background == name.background
     ]
+    path = work / name.file
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
+    if path.suffix == ".webp":
+        _animate(frames, request, part)
+    else:
+        _encode(frames, request, part)
+    part.replace(path)
+
+
+def _animate(frames: Sequence[Path], request: Request, path: Path) -> None:
+    """Code each frame as WebP, and join them."""
+    stills = []
+    for frame in frames:
+        pictures.write(compositing.bytes_of_picture(pictures.read(frame)[0]), path)
+        stills.append(path.read_bytes())
+    rest = round(1000 / frames_per_second(len(frames)))
+    path.write_bytes(animated_webp.join(stills, request.width, request.height, rest))
+
+
+def _encode(frames: Sequence[Path], request: Request, path: Path) -> None:
     scene = bpy.data.scenes.new("film")
     try:
-        _arrange(scene, pictures)
-        # H.264 stores colour for 2 × 2 pixels: an odd size loses its last row or column.
-        scene.render.resolution_x = request.width // 2 * 2
-        scene.render.resolution_y = request.height // 2 * 2
-        scene.render.resolution_percentage = 100
-        part = work / f"{Path(name.file).stem}.part.mp4"
-        _encode(scene, part)
-        part.replace(work / name.file)
+        _arrange(scene, frames)
+        _set_up(scene, request, path)
+        bpy.ops.render.render(animation=True, scene=scene.name)
     finally:
         bpy.data.scenes.remove(scene)
 
 
-def _arrange(scene: bpy.types.Scene, pictures: Sequence[Path]) -> None:
+def _arrange(scene: bpy.types.Scene, frames: Sequence[Path]) -> None:
     """Lay the pictures out in the scene's sequencer, colours unchanged."""
     editor = scene.sequence_editor_create()
     # Called `sequences` before Blender 4.4.
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     strip = strips.new_image(
-        "turn", str(pictures[0]), channel=1, frame_start=1, fit_method="ORIGINAL"
+        "turn", str(frames[0]), channel=1, frame_start=1, fit_method="ORIGINAL"
     )
-    for picture in pictures[1:]:
-        strip.elements.append(picture.name)
-    scene.frame_start, scene.frame_end = 1, len(pictures)
-    scene.render.fps, scene.render.fps_base = frames_per_second(len(pictures)), 1.0
+    for frame in frames[1:]:
+        strip.elements.append(frame.name)
+    scene.frame_start, scene.frame_end = 1, len(frames)
+    scene.render.fps, scene.render.fps_base = frames_per_second(len(frames)), 1.0
     scene.display_settings.display_device = "sRGB"
     scene.sequencer_colorspace_settings.name = "sRGB"
     scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
 
 
-def _encode(scene: bpy.types.Scene, path: Path) -> None:
+def _set_up(scene: bpy.types.Scene, request: Request, path: Path) -> None:
     render = scene.render
+    render.resolution_x, render.resolution_y = even(request.width), even(request.height)
+    render.resolution_percentage = 100
     render.use_sequencer, render.use_compositing = True, False
     if hasattr(render.image_settings, "media_type"):
         render.image_settings.media_type = "VIDEO"
     render.image_settings.file_format = "FFMPEG"
-    render.image_settings.color_mode = "RGB"
     ffmpeg = render.ffmpeg
-    ffmpeg.format, ffmpeg.codec, ffmpeg.audio_codec = "MPEG4", "H264", "NONE"
+    ffmpeg.format, ffmpeg.codec, with_alpha = CODECS[path.suffix]
+    render.image_settings.color_mode = "RGBA" if with_alpha else "RGB"
+    ffmpeg.audio_codec = "NONE"
     ffmpeg.constant_rate_factor, ffmpeg.ffmpeg_preset = "HIGH", "GOOD"
     render.use_file_extension = False
     render.filepath = str(path)
-    bpy.ops.render.render(animation=True, scene=scene.name)
+
+
+def even(pixels: int) -> int:
+    """Return a size a film can have: colour is stored for 2 × 2 pixels, an odd last one goes."""
+    return pixels // 2 * 2
 
 
 def verify(path: Path, width: int, height: int, frames: int) -> None:
     """Raise OutputInvalid unless `path` is a film of that size and number of frames."""
-    try:
-        clip = bpy.data.movieclips.load(str(path))
-    except RuntimeError as error:
-        raise OutputInvalid(f"The film {path.name} can't be read.") from error
-    found = (*clip.size, clip.frame_duration)
-    bpy.data.movieclips.remove(clip)
-    wanted = (width // 2 * 2, height // 2 * 2, frames)
+    if path.suffix == ".webp":
+        found, wanted = _webp_facts(path), (width, height, frames)
+    else:
+        found, wanted = _clip_facts(path), (even(width), even(height), frames)
     if found != wanted:
         raise OutputInvalid(
             "The film {} is {}×{} px with {} frames instead of {}×{} px with {}.".format(
                 path.name, *found, *wanted
             )
         )
+
+
+def _webp_facts(path: Path) -> tuple[int, int, int]:
+    try:
+        return animated_webp.size_and_frames(path.read_bytes())
+    except ValueError as error:
+        raise OutputInvalid(f"The film {path.name} can't be read: {error}.") from error
+
+
+def _clip_facts(path: Path) -> tuple[int, int, int]:
+    try:
+        clip = bpy.data.movieclips.load(str(path))
+    except RuntimeError as error:
+        raise OutputInvalid(f"The film {path.name} can't be read.") from error
+    found = (*clip.size, clip.frame_duration)
+    bpy.data.movieclips.remove(clip)
+    return found

@@ -11,7 +11,6 @@ import numpy as np
 
 from ..presets.backgrounds import TRANSPARENT, is_colour
 from ..presets.naming import OutputName
-from ..presets.request import Request
 from . import compositing, pictures
 from .failures import OutputInvalid, RenderFailure
 
@@ -62,10 +61,10 @@ def _fetch(path: Path, width: int, height: int) -> np.ndarray:
     return pixels
 
 
-def save(render: np.ndarray, output: OutputName, request: Request, under: Backgrounds, work: Path):
+def save(render: np.ndarray, output: OutputName, under: Backgrounds, work: Path) -> None:
     """Write one output of a shot into the work folder."""
     pixels = compositing.to_bytes(under.under(render, output.background))
-    pictures.write(pixels, work / output.file, request.format)
+    pictures.write(pixels, work / output.file)
 
 
 def verify(path: Path, width: int, height: int) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-#: request format → Blender's name and the file's ending
-FORMATS = {"png": ("PNG", ".png"), "jpeg": ("JPEG", ".jpg"), "webp": ("WEBP", ".webp")}
+#: a file's ending → Blender's name of the format
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
 
 #: of JPEG and lossy WebP: no visible blocks around fine print
 QUALITY = 92
@@ -44,16 +44,16 @@ def load(path: Path) -> bpy.types.Image:
     return image
 
 
-def write(pixels: np.ndarray, path: Path, kind: str) -> None:
-    """Save uint8 height × width × 4 (straight alpha, sRGB) at `path` as a `kind` of FORMATS.
+def write(pixels: np.ndarray, path: Path) -> None:
+    """Save uint8 height × width × 4 (straight alpha, sRGB) in the format of its ending.
 
     The file appears complete or not at all. An opaque picture is saved without alpha.
     """
     height, width = pixels.shape[:2]
-    has_alpha = bool((pixels[..., 3] < 255).any()) and kind != "jpeg"
+    has_alpha = bool((pixels[..., 3] < 255).any()) and path.suffix != ".jpg"
     image = bpy.data.images.new("finished", width, height, alpha=has_alpha)
     try:
-        image.file_format = FORMATS[kind][0]
+        image.file_format = FORMATS[path.suffix]
         image.pixels.foreach_set((pixels.astype(np.float32) / 255.0).ravel())
         part = path.with_name(f"{path.stem}.part{path.suffix}")
         path.parent.mkdir(parents=True, exist_ok=True)

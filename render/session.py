@@ -78,7 +78,7 @@ class Session:
             clock.add(seconds)
             clock.lap("render")
             for output in shot.outputs:
-                finishing.save(pixels, output, request, under, order.work)
+                finishing.save(pixels, output, under, order.work)
             clock.lap("save")
         for name in filter(shots.is_film, names):
             on_progress(1.0, f"film {name.file}")

@@ -71,7 +71,7 @@ def letter(tmp_path_factory) -> Path:
     ):
         art[bottom:top, left:right] = (*colour, 255)
     path = tmp_path_factory.mktemp("designs") / "letter.png"
-    pictures.write(art, path, "png")
+    pictures.write(art, path)
     return path
 
 

@@ -34,7 +34,7 @@ def chart(tmp_path_factory) -> Path:
     art = np.full((4, 6, 4), 255, np.uint8)
     art[..., :3] = np.rint(rows * 255)
     path = tmp_path_factory.mktemp("chart") / "chart.png"
-    pictures.write(art.repeat(40, axis=0).repeat(40, axis=1), path, "png")
+    pictures.write(art.repeat(40, axis=0).repeat(40, axis=1), path)
     return path
 
 

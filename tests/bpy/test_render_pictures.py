@@ -117,7 +117,7 @@ def test_a_picture_can_be_the_background(render, make_request, studio_blend, tmp
     ground[..., 3] = 255
     ground[:20] = (10, 200, 30, 255)
     ground[20:] = (200, 10, 30, 255)
-    pictures.write(ground, tmp_path / "meadow.png", "png")
+    pictures.write(ground, tmp_path / "meadow.png")
     work, _ = render(make_request(studio_blend, backgrounds=(str(tmp_path / "meadow.png"),)))
     picture = np.round(read(work, "letter_navy_meadow_front.png")[..., :3] * 255)
     assert tuple(picture[2, 2]) == (10, 200, 30)

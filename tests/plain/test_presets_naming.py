@@ -38,7 +38,7 @@ def test_default_names():
     ]
 
 
-def test_a_turntable_has_frames_and_where_nothing_shines_through_a_film():
+def test_a_turntable_has_frames_and_a_film():
     request = dataclasses.replace(BASE, mode="turntable", views=(), frames=2)
     clear, white = (
         "sun_left_chest_navy_transparent_turntable",
@@ -47,10 +47,18 @@ def test_a_turntable_has_frames_and_where_nothing_shines_through_a_film():
     assert output_names(request) == (
         OutputName("turntable", "transparent", 1, f"{clear}_001.png"),
         OutputName("turntable", "transparent", 2, f"{clear}_002.png"),
+        OutputName("turntable", "transparent", None, f"{clear}.webm"),
         OutputName("turntable", "#FFFFFF", 1, f"{white}_001.png"),
         OutputName("turntable", "#FFFFFF", 2, f"{white}_002.png"),
         OutputName("turntable", "#FFFFFF", None, f"{white}.mp4"),
     )
+    as_webp = dataclasses.replace(request, backgrounds=("#FFFFFF",), format="webp")
+    assert [name.file for name in output_names(as_webp)] == [
+        f"{white}_001.png",
+        f"{white}_002.png",
+        f"{white}.mp4",
+        f"{white}.webp",
+    ]
 
 
 @pytest.mark.parametrize(
