@@ -54,7 +54,7 @@ def _figure(item: Item, folder: Path) -> str:
 def _inside(item: Item, folder: Path) -> str:
     """Return the picture, made small, as a data URL."""
     small = folder / "small.webp"
-    pictures.write(compositing.to_bytes(fitted(item.path)), small, "webp")
+    pictures.write(compositing.to_bytes(fitted(item.path)), small)
     data = base64.b64encode(small.read_bytes()).decode()
     small.unlink()
     return f"data:image/webp;base64,{data}"
