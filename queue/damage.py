@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .database import repair_mark
+from .database import as_text, repair_mark
 from .folder import QueueFolder
 from .store import JobStore
 from .trouble import DamagedQueue, QueueLocked
@@ -75,18 +75,16 @@ def set_aside(folder: QueueFolder) -> SetAside:
     aside = Path(tempfile.mkdtemp(prefix=named, dir=folder.path))
     with (
         _doors_kept_out(folder.database),
-        _writers_kept_out(folder.database),
+        closing(sqlite3.connect(folder.database, isolation_level=None)) as damaged,
         tempfile.TemporaryDirectory(dir=folder.path) as scratch,
     ):
-        # Read from a copy: SQLite writes to whatever it opens.
-        copy = Path(scratch) / folder.database.name
-        for suffix in SUFFIXES:
-            if _beside(folder.database, suffix).exists():
-                shutil.copyfile(_beside(folder.database, suffix), _beside(copy, suffix))
-        found = _read(copy) or _read(_with_first_page_mended(copy)) or _Found()
+        _keep_writers_out(damaged)
+        found = _read(damaged) or _read_mended(folder.database, Path(scratch)) or _Found()
         new = QueueFolder(Path(scratch) / "new")
         with closing(JobStore(new)) as store:
             taken = store.take_over(found.rows, found.settings, found.rev)
+        if os.name == "nt":
+            damaged.close()  # there a file that anybody has open can't be moved
         _move(folder.database, aside)
         new.database.rename(folder.database)
     lost = None if found.counted is None else max(0, found.counted - taken)
@@ -119,18 +117,16 @@ def _doors_kept_out(database: Path) -> Iterator[None]:
         mark.unlink(missing_ok=True)
 
 
-@contextmanager
-def _writers_kept_out(database: Path) -> Iterator[None]:
-    """No job is added meanwhile, as far as the database is sound enough for anybody to add one."""
-    if os.name == "nt":
-        yield  # there a file that anybody has open, we included, can't be moved at all
-        return
-    with closing(sqlite3.connect(database, isolation_level=None)) as db:
-        try:
-            db.execute("BEGIN IMMEDIATE")
-        except sqlite3.DatabaseError as error:
-            log.info("%s can't be locked: %s", database, error)
-        yield
+def _keep_writers_out(damaged: sqlite3.Connection) -> None:
+    """No job is added until it is closed, if it is sound enough for anybody to add one.
+
+    Meanwhile none of its files may be opened and closed in this process by other means: on POSIX
+    that drops SQLite's locks.
+    """
+    try:
+        damaged.execute("BEGIN IMMEDIATE")
+    except sqlite3.DatabaseError as error:
+        log.info("The damaged queue file can't be locked: %s", error)
 
 
 def _move(database: Path, aside: Path) -> None:
@@ -148,22 +144,21 @@ def _move(database: Path, aside: Path) -> None:
         raise QueueLocked(database, "close every Blender that uses this queue") from error
 
 
-def _read(copy: Path) -> _Found | None:
-    """What a copy of the database holds; None if SQLite can't make anything of it."""
-    with closing(sqlite3.connect(copy, isolation_level=None)) as db:
-        db.row_factory = sqlite3.Row
-        db.text_factory = lambda text: text.decode(errors="replace")
-        try:
-            db.execute("SELECT 1 FROM job LIMIT 0")
-        except sqlite3.DatabaseError:
-            return None
-        highest = _number_or_none(db, "SELECT seq FROM sqlite_sequence WHERE name = 'job'")
-        return _Found(
-            tuple(_readable(db, 1, REACH if highest is None else highest)),
-            tuple(_settings(db)),
-            _number_or_none(db, "SELECT sum(n) FROM tally WHERE typeof(key) = 'integer'"),
-            _number_or_none(db, "SELECT n FROM tally WHERE key = 'rev'") or 0,
-        )
+def _read(db: sqlite3.Connection) -> _Found | None:
+    """What a database holds; None if SQLite can't make anything of it."""
+    db.row_factory = sqlite3.Row
+    db.text_factory = as_text
+    try:
+        db.execute("SELECT 1 FROM job LIMIT 0")
+    except sqlite3.DatabaseError:
+        return None
+    highest = _number_or_none(db, "SELECT seq FROM sqlite_sequence WHERE name = 'job'")
+    return _Found(
+        tuple(_readable(db, 1, REACH if highest is None else highest)),
+        tuple(_settings(db)),
+        _number_or_none(db, "SELECT sum(n) FROM tally WHERE typeof(key) = 'integer'"),
+        _number_or_none(db, "SELECT n FROM tally WHERE key = 'rev'") or 0,
+    )
 
 
 def _readable(db: sqlite3.Connection, first: int, last: int) -> Iterator[dict[str, Any]]:
@@ -194,18 +189,21 @@ def _number_or_none(db: sqlite3.Connection, query: str) -> int | None:
     return row[0] if row and isinstance(row[0], int) else None
 
 
-def _with_first_page_mended(copy: Path) -> Path:
-    """The copy with the first page of a new queue file, which says where the tables lie.
+def _read_mended(database: Path, scratch: Path) -> _Found | None:
+    """What a copy holds that gets the first page of a new queue file, which says where tables lie.
 
     They lie at the same place in every queue file, being made in the same order.
     """
-    fresh = QueueFolder(copy.parent / "fresh")
+    fresh = QueueFolder(scratch / "fresh")
     JobStore(fresh).close()
     page = bytearray(fresh.database.read_bytes()[:PAGE])
-    pages = copy.stat().st_size // PAGE
+    pages = database.stat().st_size // PAGE
     page[28:32] = pages.to_bytes(4, "big")
     page[32:40] = bytes(8)  # no free pages
     page[92:96] = page[24:28]  # the number of pages holds for this change
-    mended = copy.with_name("mended.db")
-    mended.write_bytes(bytes(page) + copy.read_bytes()[PAGE:])
-    return mended
+    mended = scratch / "mended.db"
+    mended.write_bytes(bytes(page) + database.read_bytes()[PAGE:])
+    if _beside(database, "-wal").exists():
+        shutil.copyfile(_beside(database, "-wal"), _beside(mended, "-wal"))
+    with closing(sqlite3.connect(mended, isolation_level=None)) as db:
+        return _read(db)

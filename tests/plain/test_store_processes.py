@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tshirt_render_queue.queue import damage
 from tshirt_render_queue.queue.job import EventKind, State
 from tshirt_render_queue.queue.listing import Counts
 from tshirt_render_queue.queue.store import JobStore
@@ -139,3 +140,22 @@ def test_many_open_a_new_queue_at_once(actors, queue_folder):
     with closing(JobStore(queue_folder)) as store:
         check_sound(store)
         assert store.counts().waiting == 12
+
+
+def test_a_queue_set_aside_under_busy_doors_loses_no_confirmed_job(actors, queue_folder):
+    """The file is sound here, so that every loss would be the moving's fault."""
+    with closing(JobStore(queue_folder)) as store:
+        crowd = [actors.start("door", f"door-{number}", 150) for number in range(3)]
+        for door in crowd:
+            actors.wait_for_words_of(door)
+        told = []
+        while any(door.poll() is None for door in crowd) and len(told) < 4:
+            told.append(damage.set_aside(store.folder))
+        assert [door.wait(timeout=60) for door in crowd] == [0] * 3
+        assert not actors.errors()
+        assert told
+        assert all(one.lost == 0 for one in told)
+        store.data_version()
+        check_sound(store)
+        assert {job.id for job in store.jobs()} == set(actors.said("added"))
+        assert store.counts().total == 450
