@@ -147,6 +147,8 @@ _MEMORY_WORDS = re.compile(
 _DISK_WORDS = re.compile(r"No space left on device|There is not enough space on the disk|ENOSPC")
 #: STATUS_NO_MEMORY and STATUS_COMMITMENT_LIMIT, as Windows reports them in an exit code
 _WINDOWS_NO_MEMORY = frozenset({0xC0000017, 0xC000012D})
+#: ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION: another program has the file open
+_WINDOWS_IN_USE = frozenset({32, 33})
 
 
 def of_exit(returncode: int | None, log_tail: str, *, oom_killed: bool) -> tuple[FailureClass, str]:
@@ -169,6 +171,8 @@ def of_os_error(error: OSError) -> FailureClass:
     """The class of an error met while making or publishing files in the output folder."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FailureClass.DISK_FULL
+    if getattr(error, "winerror", None) in _WINDOWS_IN_USE:
+        return FailureClass.OUTPUT_INVALID
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG):
         return FailureClass.FOLDER_NOT_WRITABLE
     return FailureClass.OUTPUT_INVALID

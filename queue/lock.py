@@ -16,6 +16,7 @@ from typing import Self
 
 from .folder import QueueFolder
 from .processes import rename_over
+from .trouble import QueueTrouble
 
 #: seconds a newcomer waits: longer than a look (`is_held`) takes, too short to be noticed
 PATIENCE = 0.5
@@ -60,24 +61,12 @@ class QueueHeld(Exception):
         )
 
 
-class LockUnusable(Exception):
-    """The lock file of a queue folder can't be opened or written."""
-
-    def __init__(self, file: Path, error: Exception) -> None:
-        super().__init__(
-            f"The lock {file} can't be used ({error})."
-            " Check that the folder is there and that you may write in it."
-        )
+class LockUnusable(QueueTrouble):
+    """The lock {file} can't be used. Check that its folder is there and that you may write in it."""
 
 
-class LockLost(Exception):
-    """The queue folder was removed or replaced while its runner worked."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"The queue folder {folder} was removed or replaced while a runner worked on it;"
-            " the runner ends, and touches nothing in the folder that is there now."
-        )
+class LockLost(QueueTrouble):
+    """The folder of {file} was removed or replaced while a runner worked on it. The runner ends and touches nothing in the folder that is there now."""  # noqa: E501
 
 
 class RunnerLock:
@@ -103,7 +92,7 @@ class RunnerLock:
             connection.close()
             if is_busy(error):
                 raise QueueHeld(self._folder.path, holder_or_none(self._folder)) from error
-            raise LockUnusable(self._folder.lock, error) from error
+            raise LockUnusable(self._folder.lock, str(error)) from error
         self._connection = connection
         self._file = _identity_or_none(self._folder.lock)
         return self
@@ -116,7 +105,7 @@ class RunnerLock:
     def check(self) -> None:
         """LockLost if the folder isn't ours any more."""
         if not self.ours:
-            raise LockLost(self._folder.path)
+            raise LockLost(self._folder.lock)
 
     def record(self, workers: tuple[Recorded, ...]) -> None:
         """Keep which workers live, before they are given work."""
@@ -154,7 +143,7 @@ def is_held(folder: QueueFolder) -> bool:
     except sqlite3.OperationalError as error:
         if is_busy(error):
             return True
-        raise LockUnusable(folder.lock, error) from error
+        raise LockUnusable(folder.lock, str(error)) from error
     finally:
         connection.close()
     return False
@@ -182,7 +171,7 @@ def _connected(file: Path, timeout: float) -> sqlite3.Connection:
     try:
         return sqlite3.connect(file, timeout=timeout, isolation_level=None, check_same_thread=False)
     except sqlite3.OperationalError as error:
-        raise LockUnusable(file, error) from error
+        raise LockUnusable(file, str(error)) from error
 
 
 def is_busy(error: Exception) -> bool:

@@ -74,7 +74,7 @@ def run_queue(
     settings), when `stop` is set (running jobs go back uncounted), or when a door asks for it.
     `command` starts something else than Blender as worker.
 
-    Raises QueueHeld when another runner has the folder, LockUnusable, QueueTrouble.
+    Raises QueueHeld when another runner has the folder, and QueueTrouble.
     """
     folder = folder if isinstance(folder, QueueFolder) else QueueFolder.at(folder)
     try:

@@ -132,7 +132,7 @@ def test_a_damaged_note_is_no_holder(folder, text):
 
 def test_a_lock_that_cannot_be_used_says_which_and_what_to_do(folder):
     folder.lock.mkdir()
-    with pytest.raises(LockUnusable, match=r"lock\.db can't be used .*may write in it"):
+    with pytest.raises(LockUnusable, match=r"lock\.db can't be used\. .*may write in it"):
         RunnerLock(folder, "me").acquire()
 
 

@@ -91,3 +91,9 @@ def test_an_exit_is_said_in_words():
 )
 def test_the_class_of_an_os_error(error, failure):
     assert of_os_error(error) is failure
+
+
+def test_a_file_that_another_program_has_open_may_be_free_next_time():
+    error = PermissionError(13, "The file is being used by another process")
+    error.winerror = 32
+    assert of_os_error(error) is FailureClass.OUTPUT_INVALID
