@@ -11,7 +11,7 @@ import bpy
 from ..presets.naming import OutputName
 from ..presets.request import Request
 from ..presets.views import TURNTABLE
-from . import animated_webp, compositing, pictures
+from . import animated_webp, compositing, film_container, pictures
 from .failures import OutputInvalid
 
 #: seconds of one turn: slow enough to read a print as it passes
@@ -19,6 +19,13 @@ TURN_SECONDS = 3.0
 
 #: a film's ending → FFmpeg's container and codec, and whether it keeps alpha
 CODECS = {".mp4": ("MPEG4", "H264", False), ".webm": ("WEBM", "WEBM", True)}
+
+#: a film's ending → what reads its width, height and number of frames
+READERS = {
+    ".mp4": film_container.mp4_facts,
+    ".webm": film_container.webm_facts,
+    ".webp": animated_webp.size_and_frames,
+}
 
 
 def frames_per_second(frames: int) -> int:
@@ -106,30 +113,16 @@ def even(pixels: int) -> int:
 
 def verify(path: Path, width: int, height: int, frames: int) -> None:
     """Raise OutputInvalid unless `path` is a film of that size and number of frames."""
-    if path.suffix == ".webp":
-        found, wanted = _webp_facts(path), (width, height, frames)
-    else:
-        found, wanted = _clip_facts(path), (even(width), even(height), frames)
+    try:
+        found = READERS[path.suffix](path.read_bytes())
+    except ValueError as error:
+        raise OutputInvalid(f"The film {path.name} can't be read: {error}.") from error
+    wanted = width, height, frames
+    if path.suffix in CODECS:
+        wanted = even(width), even(height), frames
     if found != wanted:
         raise OutputInvalid(
             "The film {} is {}×{} px with {} frames instead of {}×{} px with {}.".format(
                 path.name, *found, *wanted
             )
         )
-
-
-def _webp_facts(path: Path) -> tuple[int, int, int]:
-    try:
-        return animated_webp.size_and_frames(path.read_bytes())
-    except ValueError as error:
-        raise OutputInvalid(f"The film {path.name} can't be read: {error}.") from error
-
-
-def _clip_facts(path: Path) -> tuple[int, int, int]:
-    try:
-        clip = bpy.data.movieclips.load(str(path))
-    except RuntimeError as error:
-        raise OutputInvalid(f"The film {path.name} can't be read.") from error
-    found = (*clip.size, clip.frame_duration)
-    bpy.data.movieclips.remove(clip)
-    return found
