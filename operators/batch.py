@@ -128,7 +128,8 @@ class TSHIRT_OT_batch_from_csv(HandedOver, bpy.types.Operator):
 
         return place
 
-    def tell(self, jobs):
+    @classmethod
+    def tell(cls, jobs):
         return told(jobs)
 
 
@@ -161,7 +162,8 @@ class TSHIRT_OT_save_example_csv(HandedOver, bpy.types.Operator):
 
         return write
 
-    def tell(self, file):
+    @classmethod
+    def tell(cls, file):
         return rpt("Saved {file}").format(file=file.name)
 
 
@@ -203,7 +205,8 @@ class TSHIRT_OT_order_again(HandedOver, bpy.types.Operator):
 
         return place
 
-    def tell(self, jobs):
+    @classmethod
+    def tell(cls, jobs):
         desk.ticked.clear()
         return told(jobs)
 

@@ -19,7 +19,8 @@ class TSHIRT_OT_look_clean(HandedOver, bpy.types.Operator):
     def errand(self, context):
         return cleaner.plan_now
 
-    def tell(self, plan):
+    @classmethod
+    def tell(cls, plan):
         desk.plan = plan
         desk.touch()
         return ""
@@ -35,7 +36,8 @@ class TSHIRT_OT_clean_now(HandedOver, bpy.types.Operator):
     def errand(self, context):
         return cleaner.clean
 
-    def tell(self, cleaned):
+    @classmethod
+    def tell(cls, cleaned):
         desk.plan = None
         desk.touch()
         return rpt("Cleaned: {jobs} jobs, {things} files and folders").format(

@@ -12,14 +12,19 @@ from bpy.app.translations import pgettext_rpt as rpt
 
 from ..presets.bad_request import BadRequest
 from ..presets.images import BadDesign
+from ..queue.blender import NoBlender
 from ..queue.settings import BadSetting
+from ..queue.template_check import CheckFailed
 from ..queue.trouble import QueueTrouble
 from .desk import desk
 
 __all__ = ["HandedOver", "Nothing", "rpt"]
 
 #: What is told to the artist in plain words; anything else is a bug and shows its traceback.
-EXPECTED = (BadRequest, BadDesign, BadSetting, QueueTrouble, LookupError, ValueError, OSError)
+EXPECTED = (
+    BadRequest, BadDesign, BadSetting, QueueTrouble, NoBlender, CheckFailed,
+    LookupError, ValueError, OSError,
+)  # fmt: skip
 
 
 class Nothing(BadRequest):
@@ -38,8 +43,16 @@ class HandedOver:
         """The work, a function of the store; called on the desk's thread, must not call bpy."""
         raise NotImplementedError
 
-    def tell(self, outcome: Any) -> str:
-        """What to report when the work is done; empty for nothing. On the main thread."""
+    def hand_over(self, context: bpy.types.Context) -> Future:
+        """Have the work done: on the desk's thread, one errand after another."""
+        return desk.hand_over(self.errand(context))
+
+    @classmethod
+    def tell(cls, outcome: Any) -> str:
+        """What to report when the work is done; empty for nothing. On the main thread.
+
+        The operator itself has ended by then: Blender no longer has its properties.
+        """
         return ""
 
     def ask(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -52,14 +65,14 @@ class HandedOver:
 
     def execute(self, context):
         try:
-            future = desk.hand_over(self.errand(context))
+            future = self.hand_over(context)
         except EXPECTED as error:
             return _refused(self, error)
         if self._clicked:
-            _waiting.append((future, self.tell))
+            _waiting.append((future, type(self).tell))
             bpy.ops.tshirt.tell_when_done("INVOKE_DEFAULT")
             return {"FINISHED"}
-        return _told(self, future, self.tell)
+        return _told(self, future, type(self).tell)
 
 
 #: What was handed over and has nobody yet who waits for it.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 
+from ..queue import runner
 from ..queue.job import FINISHED, UNFINISHED, Lane, State
 from ..queue.store import JobStore
 from .desk import desk
@@ -66,9 +67,10 @@ class _OnJobs(HandedOver):
 
         return work
 
-    def tell(self, count):
+    @classmethod
+    def tell(cls, count):
         desk.ticked.clear()
-        return rpt(self.done).format(count=count)
+        return rpt(cls.done).format(count=count)
 
 
 class TSHIRT_OT_cancel_chosen(_OnJobs, bpy.types.Operator):
@@ -96,7 +98,8 @@ class TSHIRT_OT_retry_chosen(_OnJobs, bpy.types.Operator):
     def change(self):
         return JobStore.retry
 
-    def tell(self, count):
+    @classmethod
+    def tell(cls, count):
         desk.start_runner()
         return super().tell(count)
 
@@ -169,12 +172,12 @@ class TSHIRT_OT_set_paused(HandedOver, bpy.types.Operator):
     def errand(self, context):
         if self.paused:
             return lambda store: store.pause("paused in Blender")
-        return JobStore.resume
 
-    def tell(self, outcome):
-        if not self.paused:
-            desk.start_runner()
-        return ""
+        def resume(store):
+            store.resume()
+            runner.start_detached(store.folder)
+
+        return resume
 
 
 class TSHIRT_OT_tick(bpy.types.Operator):
@@ -298,7 +301,8 @@ class TSHIRT_OT_show_log(HandedOver, bpy.types.Operator):
 
         return read
 
-    def tell(self, read):
+    @classmethod
+    def tell(cls, read):
         name, words = read
         text = bpy.data.texts.get(name) or bpy.data.texts.new(name)
         text.from_string(words)

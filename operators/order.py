@@ -125,7 +125,8 @@ class TSHIRT_OT_order(HandedOver, bpy.types.Operator):
 
         return place
 
-    def tell(self, jobs):
+    @classmethod
+    def tell(cls, jobs):
         return told(jobs)
 
 

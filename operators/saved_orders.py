@@ -18,7 +18,7 @@ from .where import EXTENSION
 FORMAT = "tshirt-order"
 VERSION = 1
 #: Of this machine or this very order: not part of what is shared.
-_OWN = ("design", "at", "force", "rna_type", "name")
+_OWN = ("design", "at", "force")
 
 _names: tuple[str, ...] = ()
 
@@ -29,18 +29,45 @@ def names() -> tuple[str, ...]:
 
 
 def values_of(order) -> dict:
-    """The order as plain values."""
+    """The order as plain values, without what belongs to this machine only."""
+    values = {name: value for name, value in plain(order).items() if name not in _OWN}
+    return {"format": FORMAT, "version": VERSION, "order": values}
+
+
+def plain(group: bpy.types.PropertyGroup) -> dict:
+    """A group's own values as JSON has them; views by their names, collections left out."""
     values: dict = {}
-    for one in order.bl_rna.properties:
-        if one.identifier in _OWN:
+    for one in group.bl_rna.properties:
+        if one.identifier in ("rna_type", "name") or one.type in ("COLLECTION", "POINTER"):
             continue
-        value = getattr(order, one.identifier)
+        value = getattr(group, one.identifier)
         if one.identifier == "views":
             value = [id for id, on in zip(views(), value, strict=True) if on]
+        elif isinstance(value, set):
+            value = sorted(value)
         elif getattr(one, "is_array", False):
             value = [round(part, 5) for part in value]
         values[one.identifier] = value
-    return {"format": FORMAT, "version": VERSION, "order": values}
+    return values
+
+
+def fill(group: bpy.types.PropertyGroup, values: dict) -> list[str]:
+    """Set what `plain` told; return the names of those that this version can't have."""
+    unknown = []
+    for name, value in values.items():
+        one = group.bl_rna.properties.get(name)
+        if one is None:
+            unknown.append(name)
+            continue
+        try:
+            if name == "views":
+                value = [id in value for id in views()]
+            elif getattr(one, "is_enum_flag", False):
+                value = set(value)
+            setattr(group, name, value)
+        except (TypeError, ValueError):
+            unknown.append(name)
+    return unknown
 
 
 def apply(order, data: object) -> list[str]:
@@ -52,16 +79,8 @@ def apply(order, data: object) -> list[str]:
         raise BadRequest(rpt("This file is not a saved t-shirt order"))
     if data.get("version", 0) > VERSION:
         raise BadRequest(rpt("This order was saved by a newer version; update the extension"))
-    unknown = []
-    for name, value in dict(data.get("order", {})).items():
-        if name in _OWN or name not in order.bl_rna.properties:
-            unknown.append(name)
-            continue
-        try:
-            setattr(order, name, [id in value for id in views()] if name == "views" else value)
-        except (TypeError, ValueError):
-            unknown.append(name)
-    return unknown
+    values = dict(data.get("order", {}))
+    return fill(order, {name: value for name, value in values.items() if name not in _OWN})
 
 
 def folder() -> Path:
@@ -100,7 +119,8 @@ class TSHIRT_OT_save_order(HandedOver, bpy.types.Operator):
         file, data = _file(self.title), values_of(context.window_manager.tshirt.order)
         return lambda _store: _write(file, data)
 
-    def tell(self, file):
+    @classmethod
+    def tell(cls, file):
         _read_names()
         return rpt("Saved {file}").format(file=file.stem)
 
@@ -118,7 +138,8 @@ class TSHIRT_OT_apply_order(HandedOver, bpy.types.Operator):
         file = _file(self.title)
         return lambda _store: _read(file)
 
-    def tell(self, data):
+    @classmethod
+    def tell(cls, data):
         return _applied(data)
 
 
@@ -159,7 +180,8 @@ class TSHIRT_OT_export_order(HandedOver, bpy.types.Operator):
         data = values_of(context.window_manager.tshirt.order)
         return lambda _store: _write(file, data)
 
-    def tell(self, file):
+    @classmethod
+    def tell(cls, file):
         return rpt("Saved {file}").format(file=file.name)
 
 
@@ -183,7 +205,8 @@ class TSHIRT_OT_import_order(HandedOver, bpy.types.Operator):
         file = settled(bpy.path.abspath(self.filepath))
         return lambda _store: _read(file)
 
-    def tell(self, data):
+    @classmethod
+    def tell(cls, data):
         return _applied(data)
 
 

@@ -24,6 +24,7 @@ def _modules() -> tuple:
         properties,
         pulse,
         queue_list,
+        template,
     )
 
     return (
@@ -33,6 +34,7 @@ def _modules() -> tuple:
         order,
         batch,
         queue_list,
+        template,
         drop,
         notices,
         pulse,

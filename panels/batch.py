@@ -39,7 +39,8 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
         state.batch.designs.clear()
         return lambda store: ordering.place(store, form, terms)
 
-    def tell(self, jobs):
+    @classmethod
+    def tell(cls, jobs):
         return told(jobs)
 
     def draw(self, context):

@@ -17,6 +17,7 @@ from bpy.props import (
 )
 
 from ..operators.desk import desk
+from ..operators.saved_orders import fill, plain
 from ..presets.fabrics import fabrics
 from ..presets.placements import placements
 from ..presets.qualities import output_presets, qualities
@@ -402,13 +403,38 @@ classes = (
 _add, _remove = bpy.utils.register_classes_factory(classes)
 
 
+#: The order and the view of the queue while Blender opens another file, which forgets them.
+_meanwhile: dict[str, dict] = {}
+
+
+@bpy.app.handlers.persistent
+def _keep(*_) -> None:
+    """Remember what the WindowManager is about to lose."""
+    state = bpy.context.window_manager.tshirt
+    _meanwhile.update(order=plain(state.order), queue=plain(state.queue))
+
+
+@bpy.app.handlers.persistent
+def _bring_back(*_) -> None:
+    """Give it back to the new one."""
+    state = bpy.context.window_manager.tshirt
+    for name, values in _meanwhile.items():
+        fill(getattr(state, name), values)
+    _meanwhile.clear()
+    desk.touch()
+
+
 def register() -> None:
-    """Add the classes and hang them on the WindowManager."""
+    """Add the classes, hang them on the WindowManager, and keep their values over File > Open."""
     _add()
     bpy.types.WindowManager.tshirt = PointerProperty(type=TSHIRT_PG_desk)
+    bpy.app.handlers.load_pre.append(_keep)
+    bpy.app.handlers.load_post.append(_bring_back)
 
 
 def unregister() -> None:
-    """Take them off again."""
+    """Take all of that off again."""
+    bpy.app.handlers.load_post.remove(_bring_back)
+    bpy.app.handlers.load_pre.remove(_keep)
     del bpy.types.WindowManager.tshirt
     _remove()

@@ -1,0 +1,97 @@
+"""What a guest in somebody's Blender must not do: forget, linger, enter undo, redraw, leave traces."""
+
+import threading
+
+import addon_utils
+import bpy
+
+
+def play(ui):
+    yield from ui.sidebar()
+    yield from _survives_opening_a_file(ui)
+    yield from _stays_out_of_undo(ui)
+    yield from _works_in_a_second_window(ui)
+    yield from _survives_reloading_scripts(ui)
+    yield from _leaves_nothing(ui)
+
+
+def _survives_opening_a_file(ui):
+    file = str(ui.folder / "artist.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=file)
+    order = bpy.context.window_manager.tshirt.order
+    order.design, order.fabric = ui.options["design"], "navy"
+    yield 0.5
+    bpy.ops.wm.open_mainfile(filepath=file)
+    yield 1.0
+    order = bpy.context.window_manager.tshirt.order
+    assert order.design == ui.options["design"], "the order was forgotten"
+    assert order.fabric == "navy"
+    desk = ui.room("operators.desk").desk
+    order.fabric = "red"
+    yield from ui.wait_for(lambda: "red" in desk.look.example, 10, "the desk after File > Open")
+    bpy.ops.wm.read_homefile()
+    yield 1.0
+    assert bpy.context.window_manager.tshirt.order.fabric == "red", "the order was forgotten"
+    yield from ui.sidebar()
+
+
+def _stays_out_of_undo(ui):
+    with ui.there(region="WINDOW"):
+        bpy.ops.object.empty_add()
+        bpy.ops.ed.undo_push(message="the artist's last step")
+    order = bpy.context.window_manager.tshirt.order
+    with ui.there():
+        bpy.ops.tshirt.apply_order.poll()
+        order.fabric = "forest"
+        bpy.ops.tshirt.tick_shown("INVOKE_DEFAULT")
+        bpy.ops.tshirt.set_paused("INVOKE_DEFAULT", paused=True)
+    yield 0.5
+    with ui.there(region="WINDOW"):
+        bpy.ops.ed.undo()
+    yield 0.5
+    assert not any(one.type == "EMPTY" for one in bpy.data.objects), "something entered undo"
+    assert bpy.context.window_manager.tshirt.order.fabric == "forest", "undo changed the order"
+    bpy.ops.tshirt.set_paused("INVOKE_DEFAULT", paused=False)
+    yield 0.3
+
+
+def _works_in_a_second_window(ui):
+    bpy.ops.wm.window_new()
+    yield 0.5
+    assert len(bpy.context.window_manager.windows) == 2
+    ui.room("operators.desk").desk.touch()
+    yield 0.5
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[1]):
+        bpy.ops.wm.window_close()
+    yield 0.5
+
+
+def _survives_reloading_scripts(ui):
+    with ui.there(region="WINDOW"):
+        bpy.ops.script.reload()
+    yield 1.5
+    desk = ui.room("operators.desk").desk
+    yield from ui.wait_for(lambda: desk.is_open, 5, "the desk after Reload Scripts")
+    yield from ui.sidebar()
+    order = bpy.context.window_manager.tshirt.order
+    order.design = ui.options["design"]
+    yield from ui.wait_for(lambda: desk.look.jobs == 1, 10, "the order after Reload Scripts")
+
+
+def _leaves_nothing(ui):
+    for _ in range(2):
+        addon_utils.disable(ui.package, default_set=True)
+        yield 0.5
+        left = [name for name in dir(bpy.types) if "tshirt" in name.lower()]
+        assert not left, left
+        assert not hasattr(bpy.types.WindowManager, "tshirt")
+        assert not [one for one in dir(bpy.ops.tshirt) if not one.startswith("_")]
+        threads = [one.name for one in threading.enumerate() if one.name.startswith("tshirt")]
+        assert not threads, threads
+        for header in (bpy.types.STATUSBAR_HT_header,):
+            ours = [one for one in header.draw._draw_funcs if "tshirt" in one.__module__]
+            assert not ours, ours
+        addon_utils.enable(ui.package, default_set=True)
+        yield 0.5
+    desk = ui.room("operators.desk").desk
+    yield from ui.wait_for(lambda: desk.is_open, 5, "the desk after disable and enable")
