@@ -15,6 +15,7 @@ from ..presets.order_form import FABRIC, PLACEMENT, QUALITY, TEMPLATE
 from ..presets.placements import placements
 from ..presets.qualities import qualities
 from ..presets.request import DEVICES, FORMATS, GARMENT_SIZES, MODES, TECHNIQUES
+from ..presets.svg import DPI as SVG_DPI
 from ..queue.folder import ENVIRONMENT_VARIABLE
 from ..queue.job import Lane, State
 from ..queue.settings import BadSetting
@@ -98,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
 
     add = verb("add", verbs.add, "queue one job for each design × placement × fabric")
     add.add_argument(
-        "designs", nargs="*", metavar="DESIGN", help="image: PNG, JPEG, WebP, TIFF"
+        "designs", nargs="*", metavar="DESIGN", help="image: PNG, JPEG, WebP, TIFF, SVG"
     )
     _order_options(add)
     batch = verb("batch", verbs.batch, "queue jobs from a CSV table or a folder of designs")
@@ -165,6 +166,8 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
     what.add_argument("--y", type=_length, metavar="Y", help="below the collar (above the hem)")
     what.add_argument("--rotation", type=float, default=0.0, metavar="DEG")
     what.add_argument("--garment-size", choices=tuple(GARMENT_SIZES), default="L")
+    what.add_argument("--svg-dpi", type=float, default=SVG_DPI, metavar="N",
+                      help="dots an inch that SVG designs are drawn with (default %(default)s)")  # fmt: skip
     what.add_argument("--template", default=TEMPLATE, metavar="T", help="a name or a .blend")
     how = verb.add_argument_group("how it is shown")
     how.add_argument(

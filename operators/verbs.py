@@ -80,6 +80,7 @@ def _form(asked: argparse.Namespace, designs: tuple[str, ...]) -> OrderForm:
         y_in=asked.y,
         rotation_deg=asked.rotation,
         garment_size=asked.garment_size,
+        svg_dpi=asked.svg_dpi,
         device=asked.device or "CPU",
         ground_shadow=asked.shadow,
     )

@@ -18,6 +18,7 @@ from .images import HEAD, is_printable, other_picture_or_none
 from .measures import inches, pixels
 from .order_form import OrderForm, fill_in
 from .placements import find_placement
+from .svg import is_svg
 
 #: a column that starts so goes into the job's metadata under the rest of its name
 METADATA = "metadata."
@@ -56,24 +57,33 @@ def example_csv() -> str:
 def _designs_in(folder: Path) -> tuple[str, ...]:
     """Return the printable images of `folder`, by name; other pictures need one of the same name.
 
-    So artwork in a drawing program's format may lie beside its export, but is never left out.
+    So artwork in a drawing program's format may lie beside its export, but is never left out. An
+    SVG is such artwork where there is an export, else a design.
     """
-    designs, others = [], {}
-    for path in sorted(folder.iterdir(), key=lambda path: (path.name.casefold(), path.name)):
+    images, drawings, others = [], [], {}
+    for path in sorted(folder.iterdir(), key=_by_name):
         if path.name.startswith(".") or not path.is_file():
             continue
         with path.open("rb") as file:
             head = file.read(HEAD)
-        if is_printable(head):
-            designs.append(path)
+        if is_svg(head):
+            drawings.append(path)
+        elif is_printable(head):
+            images.append(path)
         elif told := other_picture_or_none(head):
             others[path] = told
+    exported = {path.stem for path in images}
+    designs = images + [path for path in drawings if path.stem not in exported]
     for path, told in others.items():
         if path.stem not in {design.stem for design in designs}:
             raise BadRequest(f"{path} is {told}; or take it out of the folder.")
     if not designs:
-        raise BadRequest(f"There is no PNG, JPEG, WebP or TIFF in the folder {folder}.")
-    return tuple(str(path) for path in designs)
+        raise BadRequest(f"There is no PNG, JPEG, WebP, TIFF or SVG in the folder {folder}.")
+    return tuple(str(path) for path in sorted(designs, key=_by_name))
+
+
+def _by_name(path: Path) -> tuple[str, str]:
+    return path.name.casefold(), path.name
 
 
 def _rows(table: Path, base: OrderForm) -> Iterator[OrderForm]:
@@ -262,4 +272,5 @@ _COLUMNS: dict[str, tuple[str, Callable[[str, Path], Any]]] = {
     "rotation": ("rotation_deg", _degrees),
     "garment_size": ("garment_size", lambda cell, _folder: cell.upper()),
     "shadow": ("ground_shadow", _yes_or_no),
+    "svg_dpi": ("svg_dpi", _whole),
 }

@@ -24,7 +24,7 @@ class Damaged(ValueError):
 class ImageInfo:
     """What an image file says about itself."""
 
-    #: 'PNG', 'JPEG', 'WebP' or 'TIFF'
+    #: 'PNG', 'JPEG', 'WebP', 'TIFF', or 'SVG', which has no pixels: its size is a nominal one
     format: str
     #: pixels
     width: int

@@ -7,6 +7,7 @@ import re
 import struct
 from pathlib import Path
 
+from . import svg
 from .image_headers import PNG_SIGNATURE, Damaged, ImageInfo, Truncated, jpeg, png, webp
 from .tiff_header import tiff
 
@@ -19,10 +20,11 @@ MOST_PIXELS = 200_000_000
 LARGEST_FILE = 1 << 30
 
 _READERS = (
-    (re.compile(re.escape(PNG_SIGNATURE)), png),
-    (re.compile(rb"\xff\xd8\xff"), jpeg),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), webp),
-    (re.compile(rb"II[*+]\0|MM\0[*+]"), tiff),
+    (re.compile(re.escape(PNG_SIGNATURE)).match, png),
+    (re.compile(rb"\xff\xd8\xff").match, jpeg),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL).match, webp),
+    (re.compile(rb"II[*+]\0|MM\0[*+]").match, tiff),
+    (svg.is_svg, svg.image),
 )
 
 _AS_PNG = "export it as PNG"
@@ -32,7 +34,6 @@ _PICTURES = (
     (rb"GIF8[79]a", "a GIF", "save the frame that is to be printed as PNG"),
     (rb"....ftypavi[fs]", "an AVIF", _AS_PNG),
     (rb"....ftyp(?:hei|hev|mif1|msf1)", "a HEIC photo", "export it as PNG or JPEG"),
-    (rb"(?:\xef\xbb\xbf)?\s*<(?:svg|[?!].*<svg)", "an SVG", _VECTOR),
     (rb"%!PS|\xc5\xd0\xd3\xc6", "an EPS file", _VECTOR),
     (rb"8BPS", "a Photoshop file", _AS_PNG),
     (rb"gimp xcf", "a GIMP file", _AS_PNG),
@@ -46,7 +47,7 @@ _PICTURES = (
 _DOCUMENTS = (
     (rb"%PDF", "a PDF or Illustrator file", _VECTOR),
     (rb"PK\x03\x04", "an archive (Procreate and Krita files are some)", _AS_PNG),
-    (rb"\x1f\x8b", "compressed (an SVGZ?)", _VECTOR),
+    (rb"\x1f\x8b", "compressed", "unpack it"),
     (rb"BLENDER|\x28\xb5\x2f\xfd", "a .blend or compressed", "render it to a PNG"),
 )
 #: bytes that are enough to tell what a file is
@@ -78,7 +79,7 @@ def inspect(data: bytes, name: str) -> ImageInfo:
     """Return what the image file `data` holds; `name` is for messages. Raises BadDesign."""
     if not data:
         raise BadDesign(f"{name} is empty (0 bytes); save the image again.")
-    reader = next((read for start, read in _READERS if start.match(data)), None)
+    reader = next((read for is_one, read in _READERS if is_one(data)), None)
     if reader is None:
         raise BadDesign(_refusal(data, name))
     try:
@@ -87,6 +88,8 @@ def inspect(data: bytes, name: str) -> ImageInfo:
         raise BadDesign(
             f"{name} is truncated: its end is missing; save or copy it again."
         ) from error
+    except svg.Unprintable as error:
+        raise BadDesign(f"{name} {error}.") from error
     except Damaged as error:
         raise BadDesign(f"{name} is damaged: {error}; save it again.") from error
     except (struct.error, IndexError) as error:
@@ -100,7 +103,7 @@ def inspect(data: bytes, name: str) -> ImageInfo:
 
 def is_printable(head: bytes) -> bool:
     """Return whether a file that starts with `head` is of a format that can be printed from."""
-    return any(start.match(head) for start, _ in _READERS)
+    return any(is_one(head) for is_one, _ in _READERS)
 
 
 def other_picture_or_none(head: bytes) -> str | None:
@@ -111,7 +114,7 @@ def other_picture_or_none(head: bytes) -> str | None:
 def _refusal(data: bytes, name: str) -> str:
     if told := _told(data[:HEAD], _PICTURES + _DOCUMENTS):
         return f"{name} is {told}."
-    return f"{name} is not an image that can be printed from; give a PNG, JPEG, WebP or TIFF."
+    return f"{name} is not an image that can be printed from; give a PNG, JPEG, WebP, TIFF or SVG."
 
 
 def _told(head: bytes, kinds: tuple[tuple[bytes, str, str], ...]) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import svg
 from .backgrounds import TRANSPARENT, find_background
 from .bad_request import BadRequest
 from .fabrics import find_fabric
@@ -26,6 +27,8 @@ FABRIC = "white"
 QUALITY = "standard"
 TEMPLATE = "tshirt"
 
+#: dots an inch that an SVG may be drawn with
+SVG_DPI = (36, 1200)
 #: every view of the template that goes round the shirt
 ALL_VIEWS = "all"
 
@@ -71,6 +74,8 @@ class OrderForm:
     #: degrees, counter-clockwise
     rotation_deg: float = 0.0
     garment_size: str = "L"
+    #: dots an inch that SVG designs are drawn with
+    svg_dpi: float = svg.DPI
     device: str = "CPU"
     ground_shadow: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -91,6 +96,12 @@ def fill_in(form: OrderForm) -> list[Asked]:
     """
     if not form.designs and not form.prints:
         raise BadRequest("No design was given; name at least one image file.")
+    low, high = SVG_DPI
+    if not low <= form.svg_dpi <= high:
+        raise BadRequest(
+            f"An SVG can't be drawn with {form.svg_dpi:g} dots an inch; it goes from {low} to "
+            f"{high}; {svg.DPI} is usual."
+        )
     info = resolve(form.template)
     quality = find_quality(form.quality)
     width, height = form.size or (quality.size, quality.size)

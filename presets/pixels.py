@@ -78,7 +78,11 @@ def grid_or_none(path: str | Path) -> Grid | None:
 
     The file must be one that `images.probe` passed.
     """
-    data = Path(path).read_bytes()
+    return grid_of_png_or_none(Path(path).read_bytes())
+
+
+def grid_of_png_or_none(data: bytes) -> Grid | None:
+    """Return the pixels of `data`, None where it is no PNG or too large to look at."""
     if not data.startswith(PNG_SIGNATURE):
         return None
     chunks: dict[bytes, bytes] = {}

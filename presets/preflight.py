@@ -100,7 +100,7 @@ def _place(print_: Print, placed: Placed, zone: Zone) -> Iterator[Finding]:
 
 def _file(print_: Print, placed: Placed, info: ImageInfo) -> Iterator[Finding]:
     dpi = effective_dpi(info, placed)
-    if dpi < FEW_DPI:
+    if dpi < FEW_DPI and info.format != "SVG":  # which is drawn with the dots that it needs
         needed = math.ceil(FEW_DPI * placed.width / METRES_PER_INCH)
         yield Finding(
             Severity.ERROR if dpi < TOO_FEW_DPI else Severity.WARNING,

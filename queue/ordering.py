@@ -1,37 +1,30 @@
-"""Takes an order: checks it, keeps copies of its designs, and puts its jobs into the queue.
+"""Takes an order: checks it, has its designs kept, and puts its jobs into the queue.
 
 Every door orders through here, so that each gives the same answers. No bpy here.
 """
 
 import dataclasses
-import hashlib
 import os
 import tempfile
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..presets import preflight
-from ..presets.backgrounds import is_picture
 from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding, Severity
-from ..presets.images import ImageInfo, probe
 from ..presets.naming import output_names, slug, target_stem
 from ..presets.order_form import OrderForm, fill_in
-from ..presets.pixels import Grid, grid_or_none
-from ..presets.request import Request
+from ..presets.request import Print, Request
+from ..presets.svg import Sized
 from ..presets.template_info import NotDescribed, resolve
 from . import template_check
+from .artwork import Artwork, draw_missing, drawn_file, keep_copy
 from .folder import QueueFolder
 from .job import Job, Lane, Order
 from .publish import finished_files
 from .settings import Settings
 from .store import JobStore
-
-#: seconds that one order may spend on looking at its designs' pixels
-_LOOKING = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +58,8 @@ class Checked:
     findings: tuple[Finding, ...]
     #: files of an earlier job that answer it, or None
     answer: tuple[dict, ...] | None
+    #: the SVGs among its designs at their printed size, by the hash in the request
+    svgs: Mapping[str, Sized] = field(default_factory=dict)
 
 
 class Refused(BadRequest):
@@ -81,16 +76,19 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
     forms = tuple(forms)
     for template in dict.fromkeys(form.template for form in forms):
         _see_to_description(template, folder)
-    shop = _Counter(folder)
+    artwork = Artwork(folder)
     checked = []
     taken: dict[str, Request] = {}
-    for asked in (asked for form in forms for asked in fill_in(form)):
-        request = shop.hashed(asked.request)
-        pictures = shop.pictures(asked.request)
+    all_asked = ((form.svg_dpi, asked) for form in forms for asked in fill_in(form))
+    for svg_dpi, asked in all_asked:
+        svgs = artwork.svgs(asked.request, svg_dpi)
+        request = artwork.hashed(asked.request, svgs)
+        pictures = artwork.pictures(asked.request)
         _refuse_same_files(request, taken)
-        findings = asked.findings + shop.preflight(request)
+        findings = asked.findings + artwork.preflight(request)
         answer = None if force else finished_files(request.out, request.key())
-        checked.append(Checked(request, pictures, findings, answer))
+        by_hash = {svg.sha256: svg for svg in svgs.values()}
+        checked.append(Checked(request, pictures, findings, answer, by_hash))
     for out in {one.request.out for one in checked}:
         _refuse_unwritable(Path(out))
     errors = {
@@ -149,12 +147,18 @@ def place_checked(store: JobStore, checked: Sequence[Checked], terms: Terms) -> 
     settings = Settings.load(store)
     folder = store.folder.make()
     coming = [store.find_unfinished(one.request.key()) for one in checked]
-    orders = [
-        _order(one, folder, terms, settings)
-        for one, job in zip(checked, coming, strict=True)
-        if job is None
-    ]
-    added = iter(store.add_many(orders))
+    new = [one for one, job in zip(checked, coming, strict=True) if job is None]
+    draw_missing(
+        (
+            (one.svgs[print_.sha256], print_.design)
+            for one in new
+            if one.answer is None
+            for print_ in one.request.prints
+            if print_.sha256 in one.svgs
+        ),
+        folder,
+    )
+    added = iter(store.add_many([_order(one, folder, terms, settings) for one in new]))
     return [job or next(added) for job in coming]
 
 
@@ -162,9 +166,9 @@ def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) 
     request = one.request
     if one.answer is None:
         for path, sha256 in one.pictures:
-            _snapshot(path, sha256, folder)
+            keep_copy(path, sha256, folder)
         prints = (
-            dataclasses.replace(print_, design=_snapshot(print_.design, print_.sha256, folder))
+            dataclasses.replace(print_, design=_kept(print_, one.svgs, folder))
             for print_ in request.prints
         )
         request = dataclasses.replace(request, prints=tuple(prints))
@@ -186,65 +190,10 @@ def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) 
     )
 
 
-class _Counter:
-    """Reads each picture once, however many shirts it goes on."""
-
-    def __init__(self, folder: QueueFolder) -> None:
-        self._folder = folder
-        self._images: dict[str, ImageInfo] = {}
-        self._grids: dict[str, Grid | None] = {}
-        self._looked = 0.0
-        self._hashes: dict[str, str] = {}
-
-    def image(self, path: str) -> ImageInfo:
-        if path not in self._images:
-            self._images[path] = probe(path)
-        return self._images[path]
-
-    def hashed(self, request: Request) -> Request:
-        """Return the request with its designs' hashes and its background pictures' snapshots."""
-        return dataclasses.replace(
-            request,
-            prints=tuple(
-                dataclasses.replace(print_, sha256=self._hash(print_.design))
-                for print_ in request.prints
-            ),
-            backgrounds=tuple(self._kept(one) for one in request.backgrounds),
-        )
-
-    def pictures(self, request: Request) -> tuple[tuple[str, str], ...]:
-        """Return path and hash of the background pictures, as they were asked for."""
-        return tuple((one, self._hash(one)) for one in request.backgrounds if is_picture(one))
-
-    def preflight(self, request: Request) -> tuple[Finding, ...]:
-        return tuple(preflight.findings(request, self.image, self.grid))
-
-    def grid(self, path: str) -> Grid | None:
-        """Return a design's pixels, None for those of a large order that it would take too long."""
-        if path not in self._grids:
-            if self._looked > _LOOKING:
-                return None
-            start = time.perf_counter()
-            self._grids[path] = grid_or_none(path)
-            self._looked += time.perf_counter() - start
-        return self._grids[path]
-
-    def _kept(self, background: str) -> str:
-        if not is_picture(background):
-            return background
-        return str(self._folder.design(self._hash(background), Path(background).suffix))
-
-    def _hash(self, path: str) -> str:
-        self.image(path)
-        if path not in self._hashes:
-            self._hashes[path] = sha256_of(path)
-        return self._hashes[path]
-
-
-def sha256_of(path: str | os.PathLike[str]) -> str:
-    """Return the SHA-256 of a file, hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _kept(print_: Print, svgs: Mapping[str, Sized], folder: QueueFolder) -> str:
+    if print_.sha256 in svgs:
+        return str(drawn_file(svgs[print_.sha256], folder))
+    return keep_copy(print_.design, print_.sha256, folder)
 
 
 def _refuse_same_files(request: Request, taken: dict[str, Request]) -> None:
@@ -274,27 +223,3 @@ def _refuse_unwritable(out: Path) -> None:
         raise BadRequest(
             f"Nothing can be written into {there} ({error.strerror}); choose another output folder."
         ) from error
-
-
-def _snapshot(path: str, sha256: str, folder: QueueFolder) -> str:
-    """Copy a picture into the queue folder under its hash, so that later edits stay out.
-
-    Returns where the copy lies. Raises BadRequest if the file was changed since it was checked.
-    """
-    kept = folder.design(sha256, Path(path).suffix)
-    if kept.exists():
-        return str(kept)
-    content = Path(path).read_bytes()
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise BadRequest(f"{path} was changed while it was being ordered; order it again.")
-    _write(kept, content)
-    return str(kept)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that is there as a whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, path)

@@ -87,6 +87,7 @@ def test_every_column_reaches_the_order(shop):
         "rotation": "-12.5°",
         "garment_size": "xl",
         "shadow": "yes",
+        "svg_dpi": "150",
     }
     assert tuple(sorted(row)) == tuple(sorted(columns()))
     (form,) = read(shop, ";".join(row) + "\n" + ";".join(row.values()) + "\n")
@@ -113,6 +114,7 @@ def test_every_column_reaches_the_order(shop):
         rotation_deg=-12.5,
         garment_size="XL",
         ground_shadow=True,
+        svg_dpi=150,
         metadata={"by": 1},
     )
 
@@ -177,13 +179,16 @@ def test_a_folder_is_its_images(tmp_path: Path):
     (form,) = forms(tmp_path, OrderForm(fabrics=("red",)))
     assert [Path(design).name for design in form.designs] == ["A.jpg", "b.png"]
     assert form.fabrics == ("red",)
-    (tmp_path / "c.svg").write_bytes(b"<svg/>")
-    with pytest.raises(BadRequest, match=r"c\.svg is an SVG.*take it out of the folder"):
+    (tmp_path / "B2.svg").write_bytes(b"<svg/>")  # there is no export of this one
+    (form,) = forms(tmp_path, OrderForm())
+    assert [Path(design).name for design in form.designs] == ["A.jpg", "b.png", "B2.svg"]
+    (tmp_path / "c.psd").write_bytes(b"8BPS")
+    with pytest.raises(BadRequest, match=r"c\.psd is a Photoshop.*take it out of the folder"):
         forms(tmp_path, OrderForm())
 
 
 def test_refuses_what_is_no_batch(tmp_path: Path):
-    with pytest.raises(BadRequest, match="no PNG, JPEG, WebP or TIFF in the folder"):
+    with pytest.raises(BadRequest, match="no PNG, JPEG, WebP, TIFF or SVG in the folder"):
         forms(tmp_path, OrderForm())
     with pytest.raises(BadRequest, match="does not exist; give a CSV table or a folder"):
         forms(tmp_path / "none.csv", OrderForm())

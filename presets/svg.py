@@ -1,0 +1,222 @@
+"""Reads an SVG and writes it anew at the size it is printed, for the drawing library.
+
+No bpy here; nothing is drawn here, and no file but the SVG itself is read.
+"""
+
+import hashlib
+import math
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from .finding import Finding, Severity
+from .image_headers import Damaged, ImageInfo, Truncated
+from .svg_reading import LARGEST_FILE, NAMESPACE, Unprintable, short, tree
+
+#: dots an inch of the printed size
+DPI = 300
+#: largest drawing: pixels a side, and pixels in all; 100 million take 0.8 GB while being drawn
+LONGEST_SIDE = 16384
+MOST_PIXELS = 100_000_000
+#: an SVG has no pixels: as an image it is told with this longer side
+NOMINAL_SIDE = 4096
+#: longer side over shorter side
+THINNEST = 200
+#: what the drawings depend on beside the SVG; a change here makes them other designs
+_DRAWN_BY = b"resvg_py 0.5.0\n"
+
+_GZIP = b"\x1f\x8b"
+#: the prologue of an XML file, comments and a DOCTYPE with entities, and then the element <svg>
+_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*"
+    rb"(?:<\?(?:(?!\?>).)*\?>\s*|<!--(?:(?!-->).)*-->\s*|<!DOCTYPE(?:[^\[>]|\[[^\]]*\])*>\s*)*"
+    rb"<(?:[\w.-]+:)?svg[\s/>]",
+    re.DOTALL,
+)
+_LENGTH = re.compile(r"\s*([+]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*)\s*", re.IGNORECASE)
+#: https://www.w3.org/TR/css-values-3/#absolute-lengths, and a font of 16 px
+_PX = {
+    "": 1, "px": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4,
+    "q": 96 / 101.6, "em": 16, "ex": 8,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sized:
+    """An SVG at the size of its pixels: all that its drawing depends on."""
+
+    #: UTF-8
+    content: bytes
+    #: pixels
+    width: int
+    height: int
+
+    @cached_property
+    def sha256(self) -> str:
+        """The name of the drawing: the same one, the same pixels."""
+        return hashlib.sha256(_DRAWN_BY + self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Svg:
+    """An SVG that can be drawn."""
+
+    #: its proportions, in pixels of 1/96 inch where it has a size of its own
+    width: float
+    height: float
+    #: the outermost element; without namespaces
+    root: Element
+    #: families of fonts that its text asks for, '' for text without one
+    fonts: tuple[str, ...] = ()
+    #: what of it is left out
+    not_drawn: tuple[str, ...] = ()
+
+    @property
+    def aspect(self) -> float:
+        """Width over height."""
+        return self.width / self.height
+
+    def at(self, inches: float, dpi: float = DPI) -> Sized:
+        """Return it as it is drawn for a print `inches` wide, with fewer dots where it is huge."""
+        return self.sized(
+            min(
+                inches * dpi,
+                LONGEST_SIDE * min(1.0, self.aspect),
+                math.sqrt(MOST_PIXELS * self.aspect),
+            )
+        )
+
+    def within(self, side: int) -> Sized:
+        """Return it with a longer side of `side` pixels."""
+        return self.sized(side * min(1.0, self.aspect))
+
+    def sized(self, width: float) -> Sized:
+        """Return it at about `width` pixels."""
+        wide, high = max(1, round(width)), max(1, round(width / self.aspect))
+        own = self.root.attrib
+        box = own.get("viewBox") or f"0 0 {self.width:.9g} {self.height:.9g}"
+        root = Element("svg", own | {"xmlns": NAMESPACE, "width": f"{wide}", "height": f"{high}"})
+        root.set("viewBox", box)
+        _, _, box_width, box_height = _numbers(box)
+        if math.isclose(box_width / box_height, self.aspect, rel_tol=1e-3):
+            # Else a side that was rounded would leave a half transparent edge.
+            root.set("preserveAspectRatio", "none")
+        root.text = self.root.text
+        root.extend(self.root)
+        return Sized(ElementTree.tostring(root, encoding="utf-8"), wide, high)
+
+
+def is_svg(head: bytes) -> bool:
+    """Return whether a file that starts so is an SVG or SVGZ."""
+    if head.startswith(_GZIP):
+        try:
+            head = zlib.decompressobj(31).decompress(head, 4096)
+        except zlib.error:
+            return False
+    return _START.match(head) is not None
+
+
+def image(data: bytes) -> ImageInfo:
+    """Return the SVG `data` as an image; raises what `read` raises."""
+    size = read(data).within(NOMINAL_SIDE)
+    return ImageInfo(
+        format="SVG", width=size.width, height=size.height, mode="rgb", alpha=True, bits=8
+    )
+
+
+def read(data: bytes) -> Svg:
+    """Return what the SVG or SVGZ `data` holds; raises Truncated, Damaged or Unprintable."""
+    data = _unpacked(data)
+    if len(data) > LARGEST_FILE:
+        raise Unprintable(
+            f"is an SVG of more than {LARGEST_FILE // 10**6} MB; simplify its paths, or export it "
+            "as PNG"
+        )
+    drawn = tree(data)
+    return Svg(*_size(drawn.root.attrib), drawn.root, drawn.fonts, drawn.not_drawn)
+
+
+def findings(name: str, svg: Svg, remarks: Sequence[str] = ()) -> Iterator[Finding]:
+    """Yield what is to be said of the SVG of the design called `name`.
+
+    `remarks` are the drawing library's own, sentences in English.
+    """
+    if svg.fonts:
+        families = ", ".join(repr(one) for one in svg.fonts if one) or "none named"
+        yield Finding(
+            Severity.WARNING,
+            "svg_text",
+            f"The design {name!r} has text in fonts ({families}); one that this machine hasn't got "
+            "is replaced by another or left out.",
+            "Convert text to paths before exporting.",
+        )
+    if svg.not_drawn:
+        yield Finding(
+            Severity.WARNING,
+            "svg_not_drawn",
+            f"The design {name!r} uses what is left out of the print: {', '.join(svg.not_drawn)}.",
+            "Convert it to plain paths and colours, or export the design as PNG.",
+        )
+    if remarks:
+        yield Finding(
+            Severity.WARNING,
+            "svg_remarks",
+            f"Parts of the design {name!r} may not look as meant: {' '.join(remarks)}",
+            "Compare the picture with your drawing program's, or export the design as PNG.",
+        )
+
+
+def _unpacked(data: bytes) -> bytes:
+    if not data.startswith(_GZIP):
+        return data
+    packed = zlib.decompressobj(31)
+    try:
+        data = packed.decompress(data, LARGEST_FILE + 1)
+    except zlib.error as error:
+        raise Damaged("its compressed data can't be unpacked") from error
+    if len(data) <= LARGEST_FILE and not packed.eof:
+        raise Truncated
+    return data
+
+
+def _size(attributes: dict[str, str]) -> tuple[float, float]:
+    """Return width and height in pixels of 1/96 inch, or those of the viewBox."""
+    box = attributes.get("viewBox")
+    numbers = _numbers(box) if box else ()
+    if box and (len(numbers) != 4 or min(numbers[2:]) <= 0):
+        raise Unprintable(f"has the viewBox {short(box)!r}, which is no area; save it again")
+    width = _pixels_or_none(attributes.get("width", ""))
+    height = _pixels_or_none(attributes.get("height", ""))
+    if width == 0 or height == 0:
+        raise Unprintable("has no size (its width or height is 0); set the size of its page")
+    if width is None or height is None:
+        if not numbers:
+            raise Unprintable(
+                "has neither width and height nor a viewBox; set the size of its page in the "
+                "drawing program"
+            )
+        width, height = numbers[2:]
+    if not 1 / THINNEST <= width / height <= THINNEST:
+        raise Unprintable(f"is {width:g} × {height:g}, too thin to be printed; correct its page")
+    return width, height
+
+
+def _numbers(box: str) -> tuple[float, ...]:
+    try:
+        numbers = tuple(float(one) for one in re.split(r"[\s,]+", box.strip()))
+    except ValueError:
+        return ()
+    return numbers if all(abs(one) < 1e9 for one in numbers) else ()
+
+
+def _pixels_or_none(length: str) -> float | None:
+    """Return a length in pixels of 1/96 inch; None for '100%', 'auto' and none."""
+    match = _LENGTH.fullmatch(length)
+    if not match or match[2].lower() not in _PX:
+        return None
+    pixels = float(match[1]) * _PX[match[2].lower()]
+    return pixels if pixels < 1e9 else None

@@ -1,0 +1,94 @@
+"""Has SVGs drawn as PNG, each in a process of its own that may fail, hang or crash. No bpy here."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from ..presets.image_headers import PNG_SIGNATURE
+from ..presets.images import BadDesign
+from ..presets.svg import Sized
+from .blender import plain_python
+from .processes import cores
+
+SCRIPT = Path(__file__).with_name("draw_svg.py")
+#: seconds that a drawing may take
+PATIENCE = 120.0
+#: seconds for a look at it, and the longer side of that in pixels
+LOOKING, LOOK_SIDE = 15.0, 720
+
+#: how many different ones are passed on
+MOST_REMARKS = 3
+_REMARK = re.compile(r"^Warning \(in [^)]*\): (.+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What became of an SVG."""
+
+    png: bytes
+    #: what the drawing library had to say, in English
+    remarks: tuple[str, ...]
+
+
+def draw(svg: Sized, name: str) -> Drawing:
+    """Draw `svg`; `name` is for messages. Raises BadDesign, and NoPython."""
+    return _run(svg.content, name, PATIENCE)
+
+
+def draw_all(svgs: Iterable[tuple[Sized, str]]) -> Iterator[Drawing]:
+    """`draw` of many, some at a time."""
+    with ThreadPoolExecutor(min(4, cores())) as pool:
+        yield from pool.map(lambda one: draw(*one), svgs)
+
+
+@lru_cache(maxsize=8)
+def look(content: bytes, name: str) -> Drawing:
+    """Draw an SVG of at most `LOOK_SIDE` with hard edges: half clear is then what was meant so."""
+    return _run(content, name, LOOKING, "--hard-edges")
+
+
+def _run(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
+    command = (str(plain_python()), "-I", str(SCRIPT), str(_site(name)), *flags)
+    try:
+        done = subprocess.run(
+            command,
+            input=content,
+            capture_output=True,
+            timeout=patience,
+            check=False,
+            creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BadDesign(
+            f"{name} takes longer than {patience:.0f} seconds to draw; simplify its effects, or "
+            "export it as PNG."
+        ) from error
+    problem = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode == 1 and problem:
+        last = problem.splitlines()[-1]
+        raise BadDesign(f"{name} can't be drawn ({last}); save it as plain SVG or as PNG.")
+    said, signature, png = done.stdout.partition(PNG_SIGNATURE)
+    if done.returncode != 0 or not png:
+        raise BadDesign(
+            f"{name} can't be drawn: it takes too much memory or makes the drawing library crash; "
+            "simplify it, or export it as PNG."
+        )
+    remarks = dict.fromkeys(_REMARK.findall(said.decode("utf-8", "replace")))
+    return Drawing(signature + png, tuple(remarks)[:MOST_REMARKS])
+
+
+def _site(name: str) -> Path:
+    """Return the folder that resvg_py is installed in."""
+    found = importlib.util.find_spec("resvg_py")
+    if found is None or found.origin is None or not Path(found.origin).is_file():
+        raise BadDesign(
+            f"{name} can't be drawn here, because the Python package resvg_py isn't installed; "
+            "install it, or export the design as PNG."
+        )
+    return Path(found.origin).parent.parent

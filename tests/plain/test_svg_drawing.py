@@ -1,0 +1,268 @@
+"""SVG designs are drawn as they look, at the size of their print, and ordered like any other."""
+
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+from tshirt_render_queue import queue
+from tshirt_render_queue.presets import svg
+from tshirt_render_queue.presets.bad_request import BadRequest
+from tshirt_render_queue.presets.images import BadDesign
+from tshirt_render_queue.presets.pixels import GRID, grid_of_png_or_none
+from tshirt_render_queue.queue import ordering, svg_drawing
+from tshirt_render_queue.queue.ordering import Terms
+from tshirt_render_queue.queue.store import JobStore
+
+pytest.importorskip("resvg_py", reason="resvg_py isn't installed here: `build.py env` does it")
+
+HEAD = '<svg xmlns="http://www.w3.org/2000/svg"'
+#: an F, whose arms tell right from left and top from bottom
+F = '<path fill="#C01020" d="M20 10 H80 V25 H35 V45 H65 V60 H35 V90 H20 Z"/>'
+
+
+def drawing(inside: str, size: str = 'viewBox="0 0 100 100"') -> bytes:
+    return f"{HEAD} {size}>{inside}</svg>".encode()
+
+
+def pixels(inside: str, side: int = GRID, size: str = 'viewBox="0 0 100 100"'):
+    """Rows of (red, green, blue, alpha) from the top; every pixel up to GRID a side."""
+    drawn = svg_drawing.draw(svg.read(drawing(inside, size)).within(side), "art.svg")
+    grid = grid_of_png_or_none(drawn.png)
+    assert grid
+    return grid.rows
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    return struct.unpack(">II", png[16:24])
+
+
+def test_outlines_are_drawn_upright_and_unmirrored_in_their_colour():
+    rows = pixels(F, 50)
+    inked = {(x, y) for y, row in enumerate(rows) for x, pixel in enumerate(row) if pixel[3] > 250}
+    expected = {
+        (x, y)
+        for x in range(50)
+        for y in range(50)
+        if (10 <= x < 17 and 5 <= y < 45)
+        or (10 <= x < 40 and 5 <= y < 12)
+        or (10 <= x < 32 and 23 <= y < 30)
+    }
+    assert inked == expected
+    assert {rows[y][x] for x, y in inked} == {(0xC0, 0x10, 0x20, 255)}
+    assert rows[40][40] == (0, 0, 0, 0)
+
+
+def test_a_gradient_runs_in_srgb_from_end_to_end():
+    rows = pixels(
+        '<linearGradient id="g"><stop stop-color="#F00"/><stop offset="1" stop-color="#00F"/>'
+        '</linearGradient><rect width="100" height="100" fill="url(#g)"/>'
+    )
+    for x, pixel in enumerate(rows[48]):
+        blue = 255 * (x + 0.5) / GRID
+        assert pixel == pytest.approx((255 - blue, 0, blue, 255), abs=2)
+
+
+def test_half_clear_ink_keeps_its_colour():
+    rows = pixels('<rect width="100" height="50" fill="#4080C0" fill-opacity=".5"/>')
+    assert rows[10][10] == pytest.approx((0x40, 0x80, 0xC0, 128), abs=2)
+    assert rows[90][10] == (0, 0, 0, 0)
+
+
+def test_millimetres_are_millimetres():
+    rows = pixels(
+        '<rect x="5mm" width="5mm" height="10mm" fill="#fff"/>',
+        size='width="10mm" height="10mm"',
+        side=50,
+    )
+    assert (rows[25][20][3], rows[25][30][3]) == (0, 255)
+
+
+def test_edges_are_solid_where_the_page_is_no_whole_number_of_pixels():
+    rows = pixels('<rect width="33" height="47.3" fill="#fff"/>', 71, 'viewBox="0 0 33 47.3"')
+    edge = [*rows[0], *rows[-1], *(row[x] for row in rows for x in (0, -1))]
+    assert {pixel[3] for pixel in edge} == {255}
+
+
+def test_drawn_twice_it_is_the_same_file():
+    sized = svg.read(drawing(f"{F}<circle cx='70' cy='70' r='20' opacity='.3'/>")).at(2)
+    first, second = svg_drawing.draw_all([(sized, "a"), (sized, "b")])
+    assert first.png == second.png
+    assert size_of(first.png) == (600, 600)
+
+
+def test_a_look_takes_soft_edges_for_what_they_are():
+    small = svg.read(drawing('<circle cx="50" cy="50" r="33.3" fill="#fff"/>')).within(60)
+    alphas = {
+        pixel[3] for row in pixels_of(svg_drawing.look(small.content, "a").png) for pixel in row
+    }
+    assert alphas == {0, 255}
+
+
+def pixels_of(png: bytes):
+    grid = grid_of_png_or_none(png)
+    assert grid
+    return grid.rows
+
+
+@pytest.mark.parametrize(
+    "inside, sentence",
+    [
+        ('<g id="a">' + "<g/>" * 99 + "</g>" + '<g id="b">' + '<use href="#a"/>' * 99 + "</g>"
+         + '<g id="c">' + '<use href="#b"/>' * 99 + "</g>" + '<use href="#c"/>' * 99,
+         "can't be drawn .*nodes limit"),
+        ('<filter id="f"><feTurbulence baseFrequency="1" numOctaves="999999"/></filter>'
+         '<rect width="99" height="99" filter="url(#f)"/>', "takes longer than 1 seconds"),
+    ],
+)  # fmt: skip
+def test_what_would_take_for_ever_is_refused(inside, sentence, monkeypatch):
+    patience = 1.0 if "longer" in sentence else 60.0
+    monkeypatch.setattr(svg_drawing, "PATIENCE", patience)
+    with pytest.raises(BadDesign, match=f"^art.svg {sentence}"):
+        svg_drawing.draw(svg.read(drawing(inside)).within(500), "art.svg")
+
+
+def test_a_crash_of_the_drawing_library_ends_nothing_else(monkeypatch, tmp_path):
+    crashing = tmp_path / "crash.py"
+    crashing.write_text("import os; os.abort()")
+    monkeypatch.setattr(svg_drawing, "SCRIPT", crashing)
+    with pytest.raises(BadDesign, match=r"art\.svg can't be drawn: it takes too much memory or"):
+        svg_drawing.draw(svg.read(drawing(F)).within(50), "art.svg")
+
+
+def test_without_the_library_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    monkeypatch.setattr(svg_drawing.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(BadDesign, match="resvg_py isn't installed; install it, or export"):
+        svg_drawing.draw(svg.read(drawing(F)).within(50), "art.svg")
+
+
+# Ordering
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> JobStore:
+    """An empty queue."""
+    return queue.open_queue(str(tmp_path / "queue"))
+
+
+def form(design: Path, **further: object) -> queue.OrderForm:
+    fields = {"designs": (str(design),), "out": str(design.parent / "out"), "fabrics": ("white",)}
+    return queue.OrderForm(**(fields | further))
+
+
+@pytest.fixture
+def logo(tmp_path: Path) -> Path:
+    path = tmp_path / "logo.svg"
+    path.write_bytes(drawing(F))
+    return path
+
+
+@pytest.mark.parametrize("size", ['viewBox="0 0 200 100"', 'viewBox="0 0 100 200"'])
+@pytest.mark.parametrize("placement", ["full_front", "left_chest"])
+def test_it_is_kept_as_drawn_for_its_print_once(shop, logo, size, placement):
+    logo.write_bytes(drawing(F, size))
+    (job,) = queue.place(shop, form(logo, placements=(placement,), width_in=3))
+    (print_,) = job.request["prints"]
+    kept = Path(print_["design"])
+    wide = "200 100" in size
+    assert kept == shop.folder.design(print_["sha256"], ".png")
+    assert size_of(kept.read_bytes()) == (900, 450 if wide else 1800)
+    assert print_["name"] == "logo"
+    assert job.names == (f"logo_{placement}_white_transparent_front.png",)
+    before = kept.stat().st_ino
+    (again,) = queue.place(shop, form(logo, placements=(placement,), width_in=3))
+    assert again.id == job.id
+    (other,) = queue.place(
+        queue.open_queue(str(logo.parent / "other")),
+        form(logo, placements=(placement,), width_in=3),
+    )
+    assert other.key == job.key
+    assert kept.stat().st_ino == before
+
+
+def test_without_a_width_it_fills_its_placement_at_300_dots_an_inch(shop, logo):
+    (job,) = queue.place(shop, form(logo, placements=("left_chest",)))
+    (large,) = queue.place(
+        shop, form(logo, placements=("left_chest",), garment_size="XXL", name="{design}-XXL")
+    )
+    widths = [
+        size_of(Path(one.request["prints"][0]["design"]).read_bytes())[0] for one in (job, large)
+    ]
+    assert widths[1] == pytest.approx(widths[0] * 1.08, abs=1)
+    assert job.key != large.key
+
+
+def test_dots_can_be_asked_for(shop, logo):
+    (coarse,) = queue.place(shop, form(logo, width_in=2, svg_dpi=100, name="coarse"))
+    (usual,) = queue.place(shop, form(logo, width_in=2))
+    assert size_of(Path(coarse.request["prints"][0]["design"]).read_bytes()) == (200, 200)
+    assert coarse.key != usual.key
+    with pytest.raises(BadRequest, match="with 5 dots an inch; it goes from 36 to 1200"):
+        queue.place(shop, form(logo, svg_dpi=5))
+
+
+def test_a_check_draws_nothing_into_the_queue_and_warns(shop, logo):
+    logo.write_bytes(
+        drawing('<style>@import "a.css";</style><text y="50" font-size="50">Hi</text>')
+    )
+    (checked,) = ordering.check([form(logo)], shop.folder)
+    codes = {finding.code for finding in checked.findings}
+    assert {"svg_text", "svg_not_drawn", "svg_remarks"} <= codes
+    assert "low_dpi" not in codes
+    assert not list(shop.folder.path.rglob("*.png"))
+
+
+def test_its_pixels_are_looked_at_like_any_others(shop, logo):
+    logo.write_bytes(drawing('<rect x="40" width="20" height="100" fill="#fff"/>'))
+    (checked,) = ordering.check([form(logo)], shop.folder)
+    assert {"fabric_colour", "transparent_margins"} <= {one.code for one in checked.findings}
+    logo.write_bytes(drawing("<g/>"))
+    with pytest.raises(ordering.Refused, match="'logo' is fully transparent"):
+        queue.place(shop, form(logo))
+
+
+def test_later_edits_stay_out_even_between_check_and_order(shop, logo):
+    checked = ordering.check([form(logo, width_in=1)], shop.folder)
+    logo.write_bytes(drawing("<circle r='9'/>"))
+    (job,) = ordering.place_checked(shop, checked, Terms())
+    sized = svg.read(drawing(F)).at(1)
+    kept = Path(job.request["prints"][0]["design"])
+    assert kept.read_bytes() == svg_drawing.draw(sized, "logo").png
+
+
+def test_one_svg_in_two_sizes_on_a_shirt_is_two_drawings(shop, logo):
+    (job,) = queue.place(shop, form(logo, placements=("full_back",), prints=(("nape", str(logo)),)))
+    sizes = {size_of(Path(one["design"]).read_bytes()) for one in job.request["prints"]}
+    assert len(sizes) == 2
+
+
+def test_bytes_can_be_an_svg(shop, tmp_path):
+    asked = queue.OrderForm(out=str(tmp_path / "out"), width_in=1)
+    (job,) = queue.place_bytes(shop, drawing(F), "Logo 1.svg", asked)
+    assert job.names[0].startswith("Logo-1_full_front")
+
+
+def test_a_background_cannot_be_one(shop, logo, design):
+    with pytest.raises(BadDesign, match=r"logo\.svg is an SVG, which can't be a background"):
+        queue.place(shop, form(design, backgrounds=(str(logo),)))
+
+
+def test_a_refused_svg_queues_nothing(shop, logo):
+    logo.write_bytes(drawing('<image href="/etc/passwd"/>'))
+    with pytest.raises(BadDesign, match="shows the picture '/etc/passwd'"):
+        queue.place(shop, form(logo))
+    assert shop.counts().total == 0
+
+
+def test_a_large_order_looks_at_some_only(shop, tmp_path, monkeypatch):
+    monkeypatch.setattr("tshirt_render_queue.queue.artwork._LOOKING", 0.0)
+    designs = []
+    for number in range(3):
+        designs.append(tmp_path / f"art{number}.svg")
+        designs[-1].write_bytes(drawing(F.replace("C01020", f"C0102{number}")))
+    seen = []
+    look = svg_drawing.look
+    monkeypatch.setattr(svg_drawing, "look", lambda *asked: seen.append(asked) or look(*asked))
+    ordering.check([form(designs[0], designs=tuple(map(str, designs)))], shop.folder)
+    assert len(seen) == 1
