@@ -1,4 +1,4 @@
-"""Builds the extension's zip with Blender's own builder and has Blender validate it."""
+"""Builds the extension's zips with Blender's own builder and has Blender validate them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,26 @@ MANIFEST = ROOT / "blender_manifest.toml"
 LARGEST = 10_000_000
 
 
-def build(made: Environment, folder: Path = ROOT / "dist") -> Path:
-    """Return the zip of this checkout; what must not ship is named in the manifest."""
+def build(made: Environment, folder: Path = ROOT / "dist") -> list[Path]:
+    """Return the zip for every platform, and after it those for one each, which are uploaded.
+
+    They differ by the compiled wheel inside. What must not ship is named in the manifest.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    name, version = entry("id"), entry("version")
-    built = folder / f"{name}-{version}.zip"
-    extension(made, "build", "--source-dir", str(ROOT), "--output-filepath", str(built))
-    extension(made, "validate", str(built))
-    if built.stat().st_size > LARGEST:
-        raise NothingFits(f"{built} has {built.stat().st_size:,} bytes, over {LARGEST:,}.")
-    return built
+    name = f"{entry('id')}-{entry('version')}"
+    for old in folder.glob(f"{name}*.zip"):
+        old.unlink()
+    source = ("--source-dir", str(ROOT), "--output-dir", str(folder))
+    extension(made, "build", *source)
+    extension(made, "build", *source, "--split-platforms")
+    for_all = folder / f"{name}.zip"
+    for_one = sorted(folder.glob(f"{name}-*.zip"))
+    for built in (for_all, *for_one):
+        extension(made, "validate", str(built))
+    for built in for_one:
+        if built.stat().st_size > LARGEST:
+            raise NothingFits(f"{built} has {built.stat().st_size:,} bytes, over {LARGEST:,}.")
+    return [for_all, *for_one]
 
 
 def entry(key: str) -> str:

@@ -50,8 +50,22 @@ def test_wheels_of_the_manifest_ship(names):
     assert {wheel.removeprefix("./") for wheel in MANIFEST["wheels"]} <= names
 
 
-def test_the_platform_takes_its_size(zip_file):
-    assert zip_file.stat().st_size < LARGEST
+def test_for_each_platform_there_is_a_zip_that_the_extensions_platform_takes(
+    bare_blender, tmp_path
+):
+    folders = ("--source-dir", ROOT, "--output-dir", tmp_path)
+    bare_blender("--command", "extension", "build", *folders, "--split-platforms")
+    built = {path.stem.rpartition("-")[2].replace("_", "-", 1): path for path in tmp_path.iterdir()}
+    assert set(built) == set(MANIFEST["platforms"])
+    shipped = set()
+    for platform, path in built.items():
+        assert path.stat().st_size < LARGEST, platform
+        with zipfile.ZipFile(path) as opened:
+            wheels = {name for name in opened.namelist() if name.endswith(".whl")}
+        assert len([name for name in wheels if not name.endswith("-none-any.whl")]) == 1
+        shipped |= wheels
+        bare_blender("--command", "extension", "validate", path)
+    assert {f"./{wheel}" for wheel in shipped} == set(MANIFEST["wheels"])
 
 
 def test_blender_finds_it_valid(bare_blender, zip_file):
