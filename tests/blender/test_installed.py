@@ -77,6 +77,25 @@ def test_from_add_to_picture(blender, design, tmp_path):
     assert len(list((tmp_path / "pictures" / "manifests").glob("*.json"))) == 1
 
 
+def test_an_svg_is_drawn_by_the_bundled_wheel(blender, tmp_path):
+    design = tmp_path / "logo.svg"
+    design.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="40mm" height="20mm">'
+        '<rect width="40mm" height="20mm" fill="#C01020"/></svg>'
+    )
+    add = ("--command", "tshirt_queue", "add", design, "--out", tmp_path / "pictures")
+    tiny = ("--size", "64x64", "--samples", "1", "--width", "5in", "--json")
+    first, again = (json.loads(json_in(blender(*add, *tiny).stdout)) for _ in range(2))
+    assert again == first
+    blender("--command", "tshirt_queue", "run", "--until-empty")
+    (picture,) = (tmp_path / "pictures").glob("*.png")
+    assert picture.name == "logo_full_front_white_transparent_front.png"
+    (manifest,) = (tmp_path / "pictures" / "manifests").glob("*.json")
+    (print_,) = json.loads(manifest.read_text())["request"]["prints"]
+    drawn = Path(print_["design"]).read_bytes()
+    assert (drawn[1:4], drawn[16:24]) == (b"PNG", bytes((0, 0, 5, 220, 0, 0, 2, 238)))  # 1500 × 750
+
+
 def test_a_wrong_order_is_refused_with_the_valid_names(blender, design):
     refused = blender(
         "--command", "tshirt_queue", "add", design, "--placement", "forehead", exit_code=2
