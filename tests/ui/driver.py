@@ -85,6 +85,14 @@ class Ui:
         self.point(300 * self.scale, 400 * self.scale)
         yield 0.4
 
+    def pause(self, paused):
+        """Pause the queue or go on, by the button's operator."""
+        bpy.ops.tshirt.set_paused(paused=paused)
+        desk = self.room("operators.desk").desk
+        yield from self.wait_for(
+            lambda: (desk.snapshot.paused is not None) == paused, 5, f"paused: {paused}"
+        )
+
     def wait_for(self, met, seconds, what):
         """Wait until `met()` is true."""
         until = time.monotonic() + seconds
@@ -170,20 +178,23 @@ def _finish(ui, error=None):
     os._exit(1 if error else 0)  # no quit dialog, no wait for anything: the play is over
 
 
+def _steps(ui):
+    """All scenarios, one after the other."""
+    for file in ORDER["scenarios"]:
+        spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+        assert spec is not None and spec.loader is not None
+        scenario = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(scenario)
+        yield from scenario.play(ui)
+
+
 def _begin():
     preferences = bpy.context.preferences
     preferences.view.ui_scale = ORDER["scale"]
     preferences.view.show_tooltips = ORDER["options"].get("tooltips", False)
     ui = Ui()
-    try:
-        if not ORDER["options"].get("disabled"):
-            addon_utils.enable(ui.package, default_set=True)
-        spec = importlib.util.spec_from_file_location("scenario", ORDER["scenario"])
-        scenario = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(scenario)
-        steps = scenario.play(ui)
-    except Exception:  # whatever went wrong is the test's result
-        _finish(ui, traceback.format_exc())
+    addon_utils.enable(ui.package, default_set=True)
+    steps = _steps(ui)
 
     def tick():
         try:

@@ -63,19 +63,46 @@ def _screen(desk: Desk, width: int, height: int) -> Iterator[str]:
         server.wait(timeout=20)
 
 
-def install(user: Path, source: Path) -> None:
-    """Put the extension into a user folder: a checkout is linked, a zip is unpacked."""
+def build(desk: Desk, zip_file: Path) -> None:
+    """Build the zip of this checkout with that Blender."""
+    options = ["--factory-startup", "--command", "extension", "build"]
+    folders = ["--source-dir", str(ROOT), "--output-filepath", str(zip_file)]
+    done = subprocess.run(
+        [desk.blender, *options, *folders],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def install(desk: Desk, user: Path) -> None:
+    """Put the extension into a user folder: as a user does where TSHIRT_ZIP names a zip, else this
+    checkout is linked.
+    """
+    built = os.environ.get("TSHIRT_ZIP")
+    if built:
+        command = [desk.blender, "--command", "extension", "install-file", "-r", "user_default"]
+        done = subprocess.run(
+            [*command, "--enable", built],
+            env=os.environ | {"BLENDER_USER_RESOURCES": str(user)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return
     place = user / "extensions" / "user_default" / EXTENSION
     place.parent.mkdir(parents=True, exist_ok=True)
-    if source.suffix == ".zip":
-        shutil.unpack_archive(source, place)
-    elif not place.exists():
-        place.symlink_to(source)
+    if not place.exists():
+        place.symlink_to(ROOT)
 
 
 def play(
     desk: Desk,
-    scenario: str,
+    scenarios: str,
     folder: Path,
     *,
     scale: float = 1.0,
@@ -83,18 +110,20 @@ def play(
     timeout: float = 300.0,
     options: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Play `scenarios/<scenario>.py` and return what it noted; its pictures are in `folder`.
+    """Play scenarios ("order, jobs") in one window and return what they noted.
+
+    Their pictures are in `folder`.
 
     Raises:
-        AssertionError: the scenario raised; its traceback and Blender's output are the message.
+        AssertionError: a scenario raised; its traceback and Blender's output are the message.
     """
     user, result = folder / "user", folder / "result.json"
     folder.mkdir(parents=True, exist_ok=True)
     result.unlink(missing_ok=True)
-    install(user, Path(os.environ.get("TSHIRT_ZIP") or ROOT))
+    install(desk, user)
     width, height = size or ((1600, 1000) if scale <= 1 else (2400, 1500))
     order = {
-        "scenario": str(HERE / "scenarios" / f"{scenario}.py"),
+        "scenarios": [str(HERE / "scenarios" / f"{one.strip()}.py") for one in scenarios.split(",")],
         "result": str(result),
         "shots": str(folder),
         "scale": scale,
@@ -129,7 +158,7 @@ def play(
                 window.kill()
                 window.wait()
     said = (folder / "blender.log").read_text(encoding="utf-8", errors="replace")[-4000:]
-    assert result.exists(), f"{scenario}: no result after {timeout:.0f} s; Blender said:\n{said}"
+    assert result.exists(), f"{scenarios}: no result after {timeout:.0f} s; Blender said:\n{said}"
     told = json.loads(result.read_text(encoding="utf-8"))
-    assert "error" not in told, f"{scenario}:\n{told['error']}\nBlender said:\n{said}"
+    assert "error" not in told, f"{scenarios}:\n{told['error']}\nBlender said:\n{said}"
     return {**told, "log": said}

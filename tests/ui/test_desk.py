@@ -1,0 +1,30 @@
+"""The artist's desk, played in a real window from the installed zip."""
+
+import pytest
+import window
+
+
+def test_from_a_design_to_a_picture_and_what_can_be_done_with_jobs(desk, design, shots):
+    told = window.play(desk, "order, jobs", shots, options={"design": str(design)})
+    assert told["notes"]["pictures"]
+
+
+def test_every_popover_and_dialog_opens_and_the_machine_is_healthy(desk, design, shots):
+    told = window.play(desk, "tour", shots, options={"design": str(design)})
+    assert len(told["notes"]["health"]) == 4
+
+
+def test_the_preview_follows_the_order_and_leaves_nothing(desk, design, shots):
+    told = window.play(desk, "preview", shots, options={"design": str(design)})
+    assert told["notes"]["trouble"] == ""
+
+
+def test_a_guest_forgets_nothing_and_leaves_nothing(desk, design, shots):
+    window.play(desk, "manners", shots, options={"design": str(design)})
+
+
+@pytest.mark.parametrize("jobs", [3, 2000])
+def test_the_list_shows_few_jobs_and_many(desk, design, shots, jobs):
+    told = window.play(desk, "look", shots, options={"design": str(design), "jobs": jobs})
+    assert told["notes"]["trouble"] == ""
+    assert 0 < told["notes"]["lines"] <= 1000
