@@ -1,11 +1,13 @@
 """Looks an order over while it is being made: the design's size, print resolution, warnings, names.
 
-Reads the design from disk, so it runs on the desk's thread; writes nothing. No bpy here.
+Reads the design from disk, so it runs on the desk's thread; writes nothing but a small drawing of
+an SVG into the queue folder. No bpy here.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..presets import svg
 from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding, Severity
 from ..presets.images import BadDesign, ImageInfo, probe
@@ -13,6 +15,7 @@ from ..presets.naming import output_names
 from ..presets.order_form import OrderForm
 from ..presets.placements import find_placement
 from ..queue import ordering
+from ..queue.artwork import keep_small
 from ..queue.folder import QueueFolder
 from ..queue.publish import finished_files
 
@@ -26,6 +29,8 @@ class Look:
     #: the first design
     design: str = ""
     image: ImageInfo | None = None
+    #: the image file that shows it: itself, or an SVG's drawing
+    shown: str = ""
     #: tells the thumbnail of a changed file from the old one
     stamp: int = 0
     #: inches that the design is printed wide and high
@@ -48,6 +53,8 @@ class Look:
     @property
     def dpi(self) -> int:
         """Pixels an inch of the first design as printed."""
+        if self.image and self.image.format == "SVG":
+            return svg.DPI
         return round(self.image.width / self.width_in) if self.image and self.width_in else 0
 
     @property
@@ -67,8 +74,10 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
         stamp = design.stat().st_mtime_ns
     except (BadDesign, OSError) as error:
         return Look(design=str(design), error=str(error))
-    seen = {"design": str(design), "image": image, "stamp": stamp}
+    seen = {"design": str(design), "image": image, "stamp": stamp, "shown": str(design)}
     try:
+        if image.format == "SVG":
+            seen["shown"] = str(keep_small(str(design), folder))
         seen |= _print_size(form, image)
         checked = ordering.check([form], folder, force=True)
     except (BadRequest, BadDesign, OSError) as error:

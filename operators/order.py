@@ -139,6 +139,8 @@ class TSHIRT_OT_choose_design(bpy.types.Operator):
 
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_image: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    #: what Blender doesn't count as an image
+    filter_glob: bpy.props.StringProperty(default="*.svg;*.svgz", options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context, event):

@@ -24,11 +24,13 @@ from mathutils import Matrix, Quaternion, Vector
 from ..presets.bad_request import BadRequest
 from ..presets.colours import linear_from_hex
 from ..presets.fabrics import find_fabric
+from ..presets.images import probe, read_svg
 from ..presets.placements import find_placement
 from ..presets.placing import place
 from ..presets.request import Print
 from ..presets.template_info import TemplateInfo, resolve
 from ..presets.views import facing_view_or_none
+from ..queue import svg_drawing
 from .handing_over import rpt
 from .order import absolute, fabric_of, form_of
 
@@ -146,11 +148,17 @@ class Preview:
             asked = {"design": source.design, "side": _ART_SIDE, "into": into, "zones": zones}
             if not have_shirt:
                 asked["template"] = source.template
-            command = (
-                bpy.app.binary_path, "--background", "--factory-startup", "--disable-autoexec",
-                "--python-exit-code", "1", "--python", str(HELPER), "--", json.dumps(asked),
-            )  # fmt: skip
             try:
+                if probe(source.design).format == "SVG":  # which Blender doesn't read
+                    small = read_svg(source.design).within(_ART_SIDE)
+                    asked["design"] = str(Path(into, "design.png"))
+                    drawing = svg_drawing.draw(small, source.design)
+                    Path(asked["design"]).write_bytes(drawing.png)
+                command = (
+                    bpy.app.binary_path, "--background", "--factory-startup",
+                    "--disable-autoexec", "--python-exit-code", "1",
+                    "--python", str(HELPER), "--", json.dumps(asked),
+                )  # fmt: skip
                 subprocess.run(
                     command, check=True, capture_output=True, timeout=_PATIENCE,
                     stdin=subprocess.DEVNULL,

@@ -39,7 +39,7 @@ class TSHIRT_FH_designs(bpy.types.FileHandler):
     bl_idname = "TSHIRT_FH_designs"
     bl_label = "T-Shirt Design"
     bl_import_operator = "tshirt.drop_designs"
-    bl_file_extensions = ".png;.jpg;.jpeg;.webp;.tif;.tiff"
+    bl_file_extensions = ".png;.jpg;.jpeg;.webp;.tif;.tiff;.svg;.svgz"
 
     @classmethod
     def poll_drop(cls, context):

@@ -61,7 +61,7 @@ def _design(layout, context, order) -> None:
     left = cards.column(align=True)
     left.label(text="Design")
     box = left.box()
-    box.template_icon(pictures.thumbnail(look.design, look.stamp) if look.image else 0, scale=5.0)
+    box.template_icon(pictures.thumbnail(look.shown, look.stamp) if look.image else 0, scale=5.0)
     left.operator("tshirt.choose_design", text="Change", icon="FILEBROWSER")
     right = cards.column(align=True)
     right.label(text="Placement")
@@ -71,7 +71,11 @@ def _design(layout, context, order) -> None:
     facts.scale_y = 0.8
     facts.label(text=bpy.path.basename(order.design), translate=False)
     if look.image:
-        said = iface("{width} × {height} px, {inches:.1f} in wide, {dpi} DPI").format(
+        if look.image.format == "SVG":
+            pattern = iface("SVG, {inches:.1f} in wide, {dpi} DPI")
+        else:
+            pattern = iface("{width} × {height} px, {inches:.1f} in wide, {dpi} DPI")
+        said = pattern.format(
             width=look.image.width, height=look.image.height, inches=look.width_in, dpi=look.dpi
         )
         facts.label(text=said, translate=False)
@@ -271,7 +275,9 @@ class TSHIRT_PT_fabrics(bpy.types.Panel):
         words = state.fabric_search.lower().split()
         found = 0
         for fabric in fabrics().values():
-            if all(word in f"{fabric.label} {iface(fabric.label.title())}".lower() for word in words):
+            if all(
+                word in f"{fabric.label} {iface(fabric.label.title())}".lower() for word in words
+            ):
                 grid.prop_enum(order, "fabric", fabric.id)
                 found += 1
         if not found:

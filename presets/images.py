@@ -5,6 +5,8 @@ No bpy here and no imaging library: designs are checked where they are ordered.
 
 import re
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import svg
@@ -82,8 +84,24 @@ def inspect(data: bytes, name: str) -> ImageInfo:
     reader = next((read for is_one, read in _READERS if is_one(data)), None)
     if reader is None:
         raise BadDesign(_refusal(data, name))
-    try:
+    with _refusing(name):
         info = reader(data)
+    if problem := _problem(info):
+        raise BadDesign(f"{name} {problem}.")
+    return info
+
+
+def read_svg(path: str | Path) -> svg.Svg:
+    """Return the SVG at `path`, which `probe` told to be one; raises BadDesign."""
+    with _refusing(str(path)):
+        return svg.read(Path(path).read_bytes())
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Tell what is wrong with the image `name` in a BadDesign's sentence."""
+    try:
+        yield
     except Truncated as error:
         raise BadDesign(
             f"{name} is truncated: its end is missing; save or copy it again."
@@ -96,9 +114,6 @@ def inspect(data: bytes, name: str) -> ImageInfo:
         raise BadDesign(
             f"{name} is damaged: a header in it is cut short; save it again."
         ) from error
-    if problem := _problem(info):
-        raise BadDesign(f"{name} {problem}.")
-    return info
 
 
 def is_printable(head: bytes) -> bool:

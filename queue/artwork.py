@@ -16,7 +16,7 @@ from ..presets import placing, preflight, svg
 from ..presets.backgrounds import is_picture
 from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding
-from ..presets.images import BadDesign, ImageInfo, probe
+from ..presets.images import BadDesign, ImageInfo, probe, read_svg
 from ..presets.measures import METRES_PER_INCH
 from ..presets.pixels import Grid, grid_of_png_or_none, grid_or_none
 from ..presets.placements import find_placement
@@ -86,7 +86,7 @@ class Artwork:
         if path not in self._images:
             self._images[path] = probe(path)
             if self._images[path].format == "SVG":
-                self._svgs[path] = svg.read(Path(path).read_bytes())
+                self._svgs[path] = read_svg(path)
         return self._images[path]
 
     def _grid(self, path: str) -> Grid | None:
@@ -142,6 +142,13 @@ def draw_missing(svgs: Iterable[tuple[Sized, str]], folder: QueueFolder) -> None
     missing = {file: one for file, one in wanted.items() if not _is_kept(file)}
     for file, drawing in zip(missing, svg_drawing.draw_all(missing.values()), strict=True):
         _write(file, drawing.png)
+
+
+def keep_small(path: str, folder: QueueFolder) -> Path:
+    """Return a drawing of the SVG at `path` to be looked at; raises BadDesign."""
+    small = read_svg(path).within(svg_drawing.LOOK_SIDE)
+    draw_missing([(small, path)], folder.make())
+    return drawn_file(small, folder)
 
 
 def drawn_file(one: Sized, folder: QueueFolder) -> Path:

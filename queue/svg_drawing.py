@@ -13,7 +13,7 @@ from pathlib import Path
 from ..presets.image_headers import PNG_SIGNATURE
 from ..presets.images import BadDesign
 from ..presets.svg import Sized
-from .blender import plain_python
+from .blender import NoPython, plain_python
 from .processes import cores
 
 SCRIPT = Path(__file__).with_name("draw_svg.py")
@@ -37,7 +37,7 @@ class Drawing:
 
 
 def draw(svg: Sized, name: str) -> Drawing:
-    """Draw `svg`; `name` is for messages. Raises BadDesign, and NoPython."""
+    """Draw `svg`; `name` is for messages. Raises BadDesign."""
     return _run(svg.content, name, PATIENCE)
 
 
@@ -54,8 +54,8 @@ def look(content: bytes, name: str) -> Drawing:
 
 
 def _run(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
-    command = (str(plain_python()), "-I", str(SCRIPT), str(_site(name)), *flags)
     try:
+        command = (str(plain_python()), "-I", str(SCRIPT), str(_site(name)), *flags)
         done = subprocess.run(
             command,
             input=content,
@@ -69,6 +69,8 @@ def _run(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
             f"{name} takes longer than {patience:.0f} seconds to draw; simplify its effects, or "
             "export it as PNG."
         ) from error
+    except NoPython as error:
+        raise BadDesign(f"{name} can't be drawn: {error}") from error
     problem = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == 1 and problem:
         last = problem.splitlines()[-1]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tshirt_render_queue import queue
+from tshirt_render_queue.operators.looking_over import look_over
 from tshirt_render_queue.presets import svg
 from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.images import BadDesign
@@ -266,3 +267,10 @@ def test_a_large_order_looks_at_some_only(shop, tmp_path, monkeypatch):
     monkeypatch.setattr(svg_drawing, "look", lambda *asked: seen.append(asked) or look(*asked))
     ordering.check([form(designs[0], designs=tuple(map(str, designs)))], shop.folder)
     assert len(seen) == 1
+
+
+def test_the_panel_is_told_what_to_show(shop, logo):
+    look = look_over(form(logo, placements=("left_chest",)), shop.folder)
+    assert (look.error, look.image.format, look.dpi, look.jobs) == ("", "SVG", 300, 1)
+    assert size_of(Path(look.shown).read_bytes()) == (720, 720)
+    assert look_over(form(logo, placements=("left_chest",)), shop.folder).shown == look.shown
