@@ -24,6 +24,7 @@ def unregister() -> None:
 def _modules() -> tuple:
     from . import (
         batch,
+        check_template,
         cleaning,
         command_line,
         enqueue,
@@ -34,6 +35,7 @@ def _modules() -> tuple:
         preview,
         queue_control,
         saved_orders,
+        template_maker,
     )
 
     return (
@@ -47,5 +49,7 @@ def _modules() -> tuple:
         preview,
         health,
         cleaning,
+        template_maker,
+        check_template,
         command_line,
     )

@@ -74,7 +74,9 @@ def _zones(column, context, garments) -> None:
             continue
         for name, zone in zones.items():
             row = column.row()
-            size = "{:.1f} × {:.1f} cm".format(zone.get("width", 0) * 100, zone.get("height", 0) * 100)
+            size = "{:.1f} × {:.1f} cm".format(
+                zone.get("width", 0) * 100, zone.get("height", 0) * 100
+            )
             row.label(text=f"{name.replace('_', ' ').title()}, {size}", translate=False)
             if garment == context.active_object:
                 row.operator("tshirt.remove_zone", text="", icon="X", emboss=False).zone = name

@@ -113,7 +113,7 @@ def _scene() -> Iterator[Finding]:
         yield error(
             "not_a_template",
             f"The scene {scene.name!r} has no property mockup_template = 1.",
-            "Add it under Scene > Custom Properties, as an integer.",
+            "Choose Mark as Garment (T-Shirt tab > Make a Template), or add it as an integer.",
         )
     for key in ("mockup_name", "mockup_author", "mockup_licence"):
         if not scene.get(key):
@@ -148,7 +148,7 @@ def _materials() -> Iterator[Finding]:
         yield error(
             "no_fabric",
             "No material of a garment has the property mockup_role = 'fabric'.",
-            "Add it to the cloth's material under Material > Custom Properties.",
+            "Choose Mark as Garment (T-Shirt tab > Make a Template) with the cloth's material.",
         )
     elif not any(material.get("mockup_printable") for material in used):
         yield error(
@@ -191,7 +191,7 @@ def _cameras() -> Iterator[Finding]:
         yield error(
             "no_camera",
             "No camera has the properties mockup_role = 'camera' and view_id.",
-            "Add at least one, with view_id = 'front'.",
+            "Choose Add Cameras (T-Shirt tab > Make a Template), or add view_id = 'front' to one.",
         )
     elif TURNTABLE_CAMERA not in seen:
         yield warning(
@@ -226,7 +226,7 @@ def _helpers() -> Iterator[Finding]:
         yield warning("dark", "There is neither a light nor a world.", "Add lights.")
 
 
-def _is_under(thing: bpy.types.Object, above: bpy.types.Object) -> bool:
+def _is_under(thing: bpy.types.Object | None, above: bpy.types.Object) -> bool:
     while thing is not None and thing != above:
         thing = thing.parent
     return thing is not None

@@ -5,12 +5,16 @@ from functools import partial
 
 import bpy
 import numpy as np
+from mathutils import Vector  # pyright: ignore[reportMissingImports]
 
 from ..presets.finding import Finding, Severity
 from ..presets.template_info import Zone
 from .failures import BadTemplate
 from .template import ROLE, read_zones
 from .zone_fit import ZoneFit, measure_or_none
+
+#: heights of a garment beyond which its unit is hardly the metre
+LEAST_HEIGHT, GREATEST_HEIGHT = 0.15, 2.5
 
 #: how far a principal scale of a zone may be from 1 anywhere, and the size of a zone on the whole
 STRETCH, SIZE = 0.15, 0.03
@@ -32,7 +36,7 @@ def garments() -> Iterator[Finding]:
         yield error(
             "no_garment",
             "No object has the property mockup_role = 'garment'.",
-            "Add it to the shirt's mesh under Object > Custom Properties.",
+            "Select the shirt's mesh and choose Mark as Garment (T-Shirt tab > Make a Template).",
         )
     zones = 0
     for garment in found:
@@ -56,7 +60,7 @@ def garments() -> Iterator[Finding]:
         yield error(
             "no_zone",
             "No garment declares a print zone.",
-            "Add the property mockup_zones to the garment; see docs/templates.md.",
+            "Select the faces to print and choose Add Print Zone (T-Shirt tab > Make a Template).",
         )
 
 
@@ -68,6 +72,15 @@ def _garment(garment: bpy.types.Object) -> Iterator[Finding]:
             f"The garment {garment.name!r} has a scale of {_numbers(scale)} instead of 1, "
             "so that prints get another size.",
             "Apply it with Object > Apply > Scale, here and on its parents.",
+        )
+    heights = [(garment.matrix_world @ Vector(corner)).z for corner in garment.bound_box]
+    height = max(heights) - min(heights)
+    if not LEAST_HEIGHT < height < GREATEST_HEIGHT:
+        yield warning(
+            "real_size",
+            f"The garment {garment.name!r} is {height:.3g} m high, so that prints, which have "
+            "their true size, look too small or too large on it.",
+            "Scale it to its true size in metres, and apply the scale.",
         )
     for modifier in garment.modifiers:
         if modifier.type in ("SUBSURF", "MULTIRES") and modifier.show_render:

@@ -8,6 +8,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 np = pytest.importorskip("numpy")
 
+from mathutils import Matrix  # noqa: E402
 from tshirt_render_queue.presets.template_info import resolve  # noqa: E402
 from tshirt_render_queue.render import checking  # noqa: E402
 
@@ -76,6 +77,10 @@ def set_property(name, key, value):
         (lambda scene: setattr(scene.unit_settings, "scale_length", 0.01), "units"),
         (lambda scene: scene.objects["Garment"].pop("mockup_role"), "no_garment"),
         (lambda scene: scene.objects["Garment"].pop("mockup_zones"), "no_zone"),
+        (
+            lambda scene: scene.objects["Garment"].data.transform(Matrix.Scale(100, 4)),
+            "real_size",
+        ),
         (set_property("Garment", "mockup_zones", "{"), "zones_unreadable"),
         (lambda scene: setattr(scene.objects["Garment"], "scale", (2, 2, 2)), "scale"),
         (
