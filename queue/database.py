@@ -87,8 +87,9 @@ class Database:
             return db
 
     def _check_owner(self, db: sqlite3.Connection) -> None:
-        application = db.execute("PRAGMA application_id").fetchone()[0]
+        # In this order: whoever makes the tables, tables and id come with one commit.
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+        application = db.execute("PRAGMA application_id").fetchone()[0]
         if application != table.APPLICATION_ID and tables - table.NAMES:
             raise NotAQueue(self.file)
         if db.execute("PRAGMA user_version").fetchone()[0] > table.VERSION:

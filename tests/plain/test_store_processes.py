@@ -4,7 +4,9 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -140,6 +142,20 @@ def test_many_open_a_new_queue_at_once(actors, queue_folder):
     with closing(JobStore(queue_folder)) as store:
         check_sound(store)
         assert store.counts().waiting == 12
+
+
+def test_a_queue_is_made_once_however_many_make_it(queue_folder):
+    for number in range(25):
+        together = threading.Barrier(6)
+
+        def open_it(folder, together=together):
+            together.wait()
+            with closing(JobStore(folder)) as store:
+                return store.counts().total
+
+        with ThreadPoolExecutor(6) as pool:
+            folder = queue_folder / str(number)
+            assert list(pool.map(open_it, [folder] * 6)) == [0] * 6
 
 
 def test_a_queue_set_aside_under_busy_doors_loses_no_confirmed_job(actors, queue_folder):
