@@ -53,17 +53,12 @@ class SetAside:
 def open_or_repair(folder: QueueFolder, busy_timeout: float = 10.0) -> JobStore:
     """The store of that folder; if it is damaged, that is set aside first, and logged."""
     try:
-        store = JobStore(folder, busy_timeout)
-        try:
+        with closing(JobStore(folder, busy_timeout)) as store:
             store.check()
-        except DamagedQueue:
-            store.close()
-            raise
     except DamagedQueue as error:
         log.error("%s", error)
         log.error("%s", set_aside(folder))
-        store = JobStore(folder, busy_timeout)
-    return store
+    return JobStore(folder, busy_timeout)
 
 
 def set_aside(folder: QueueFolder) -> SetAside:

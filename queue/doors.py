@@ -45,14 +45,15 @@ class Doors(Reading):
             return [_cancelled(change, job_id) for job_id in job_ids]
 
     def retry(self, job_ids: Iterable[str]) -> list[Job]:
-        """New jobs for failed and cancelled ones, which name each other; what waited for the old waits for the new.
+        """New jobs for failed and cancelled ones; what waited for an old job waits for its new one.
 
-        A job that was retried already gives the retry that is under way or done.
+        The two name each other. One that was retried already gives the retry that is under way or
+        done.
 
         Raises:
             CannotRetry: one of them neither failed nor was cancelled, or can't be read.
             NameTaken: an unfinished job will write the same file.
-        """  # noqa: E501
+        """
         with self._write() as change:
             return [_retried(change, job_id) for job_id in job_ids]
 

@@ -10,7 +10,7 @@ from .job import Job, Lane, State
 from .listing import BatchCounts, Counts, Sort
 from .refusals import UnknownJob
 from .settings import Settings
-from .table import SELECT, SELECT_ONE, STATE, STATUS, job_from_row
+from .table import SELECT, SELECT_ONE, STATE, STATUS, job_from_row, strings
 
 ORDER_BY = {
     Sort.NEWEST: "_id DESC",
@@ -182,7 +182,7 @@ class Reading(Database):
         """The jobs whose outcome a blocked job still has to see, retries of them included."""
         awaited: set[str] = set()
         for (after,) in self._rows("SELECT after_jobs FROM job WHERE status = 4"):
-            awaited.update(json.loads(after))
+            awaited.update(strings(after))
         more = awaited
         while more:
             marks = ", ".join("?" * len(more))

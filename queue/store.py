@@ -91,7 +91,7 @@ class JobStore(Claiming, persistqueue.SQLiteAckQueue):
         self.file = self.folder.database
         self.clock = clock
         #: the owner of what is claimed through persist-queue's `get`
-        self.name_as_owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.owner_of_gets = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._reading = threading.RLock()
         self._reopened = 0
         try:
@@ -123,7 +123,7 @@ class JobStore(Claiming, persistqueue.SQLiteAckQueue):
         if rowid is not None or next_in_order:
             raise AgainstThePromise("get() by number could run a finished job again; use claim().")
         with self.action_lock:
-            job = self.claim(self.name_as_owner, self.clock())
+            job = self.claim(self.owner_of_gets, self.clock())
             if job is None:
                 return None
             self._unack_cache[job.rowid] = job
