@@ -14,7 +14,7 @@ from ..presets.placements import placements
 from ..presets.qualities import find_quality, qualities
 from ..presets.request import Request
 from ..queue import ordering
-from ..queue.job import FINISHED, Lane, State
+from ..queue.job import FINISHED, Lane
 from .desk import desk, settled
 from .handing_over import HandedOver, Nothing, rpt
 from .jobs import ids_in, targets

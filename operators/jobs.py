@@ -80,7 +80,7 @@ class TSHIRT_OT_cancel_chosen(_OnJobs, bpy.types.Operator):
     bl_label = "Cancel Jobs"
     states = UNFINISHED
     nothing = "Only jobs that wait or are being rendered can be cancelled"
-    done = "{count} job(s) cancelled"
+    done = "Jobs cancelled: {count}"
 
     def change(self):
         return JobStore.cancel
@@ -93,7 +93,7 @@ class TSHIRT_OT_retry_chosen(_OnJobs, bpy.types.Operator):
     bl_label = "Retry Jobs"
     states = (State.FAILED, State.CANCELLED)
     nothing = "Only failed or cancelled jobs can be retried"
-    done = "{count} job(s) queued again"
+    done = "Jobs queued again: {count}"
 
     def change(self):
         return JobStore.retry
@@ -111,7 +111,7 @@ class TSHIRT_OT_move_chosen(_OnJobs, bpy.types.Operator):
     bl_label = "Move Jobs"
     states = (State.WAITING, State.DELAYED, State.BLOCKED)
     nothing = "Only jobs that wait can be moved"
-    done = "{count} job(s) moved"
+    done = "Jobs moved: {count}"
 
     lane: bpy.props.EnumProperty(
         name="Lane",
@@ -136,7 +136,7 @@ class TSHIRT_OT_pin_chosen(_OnJobs, bpy.types.Operator):
     bl_label = "Keep Jobs"
     states = tuple(State)
     nothing = "These jobs are no longer in the queue"
-    done = "{count} job(s) changed"
+    done = "Jobs changed: {count}"
 
     keep: bpy.props.BoolProperty(
         name="Keep", description="Keep them; off lets them go again", default=True
@@ -154,7 +154,7 @@ class TSHIRT_OT_remove_chosen(_OnJobs, bpy.types.Operator):
     bl_label = "Remove Jobs"
     states = tuple(FINISHED)
     nothing = "Only finished jobs can be removed; cancel them first"
-    done = "{count} job(s) removed from the list"
+    done = "Jobs removed from the list: {count}"
 
     def change(self):
         return JobStore.remove

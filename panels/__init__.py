@@ -25,9 +25,11 @@ def _modules() -> tuple:
         pulse,
         queue_list,
         template,
+        translations,
     )
 
     return (
+        translations,
         pictures,
         properties,
         preferences,

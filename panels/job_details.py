@@ -18,7 +18,7 @@ def details(layout, context, job: Job) -> None:
     """Draw them below the list."""
     header, body = layout.panel("tshirt_details", default_closed=False)
     row = row_of(job)
-    header.label(text=f"{row.title}  {row.subtitle}", translate=False)
+    header.label(text=f"{row.title}  {_shirt(row)}", translate=False)
     if not body:
         return
     if job.state is State.FAILED:
@@ -39,6 +39,11 @@ def details(layout, context, job: Job) -> None:
     row = body.row(align=True)
     row.operator("tshirt.open_folder", icon="FILE_FOLDER").folder = job.out
     row.operator("tshirt.show_log", icon="TEXT").job = job.id
+
+
+def _shirt(row) -> str:
+    """ "Navy, Full Front" in the artist's language."""
+    return ", ".join(map(iface, row.subtitle.split(", ")))
 
 
 def _failure(body, context, job: Job) -> None:
@@ -71,10 +76,10 @@ def _facts(body, job: Job) -> None:
     column = body.column(align=True)
     column.scale_y = 0.85
     request = job.request
-    views = ", ".join(one.replace("_", " ") for one in request.get("views", ()))
+    views = ", ".join(iface(one.replace("_", " ").title()) for one in request.get("views", ()))
     bytes_ = sum(file.get("bytes", 0) for file in job.files)
     facts = [
-        ("Shirt", row_of(job).subtitle),
+        ("Shirt", _shirt(row_of(job))),
         ("Views", views),
         ("Pictures", f"{request.get('width')} × {request.get('height')} px, "
                      + iface("{count} samples").format(count=request.get("samples"))),

@@ -63,7 +63,7 @@ def _line(layout, line: Line, several: bool) -> None:
         row.operator("tshirt.tick", text="", icon=icon, emboss=False).key = job.id
     if line.inside:
         row.separator(factor=1.5)
-    split = row.split(factor=0.74)
+    split = row.split(factor=0.7)
     name = split.row(align=True)
     name.active = job.state is not State.CANCELLED
     name.alert = job.state is State.FAILED
@@ -85,7 +85,7 @@ def _line(layout, line: Line, several: bool) -> None:
 
 
 def _name(job: Row) -> str:
-    return f"{job.title}  {job.subtitle}"
+    return f"{job.title}  {', '.join(map(iface, job.subtitle.split(', ')))}"
 
 
 def _state(job: Row) -> str:

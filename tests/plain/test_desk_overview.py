@@ -1,0 +1,147 @@
+"""What the job list shows: lines, batches, filters, order, progress and time left."""
+
+import pytest
+from tshirt_render_queue.operators import overview
+from tshirt_render_queue.operators.overview import View
+from tshirt_render_queue.queue.job import Job, Lane, State
+
+
+def job(number, state=State.WAITING, **changes):
+    values = {
+        "id": f"job{number:09}",
+        "rowid": number,
+        "rev": number,
+        "state": state,
+        "lane": Lane.NORMAL,
+        "request": {
+            "prints": [{"name": "fox", "placement": "full_front"}],
+            "fabric": "sport_grey",
+            "samples": 16,
+            "width": 512,
+            "height": 512,
+        },
+        "key": "",
+        "out": "/out",
+        "target": "",
+        "names": ("a.png", "b.png"),
+        "created": 100.0 + number,
+    }
+    return Job(**{**values, **changes})
+
+
+def rows(*jobs):
+    return [overview.row_of(one) for one in jobs]
+
+
+def keys(lines):
+    return [line.key for line in lines]
+
+
+def test_a_row_is_called_by_its_design_and_shirt():
+    files = ({"file": "a.png", "view": "front"}, {"file": "turn.mp4", "view": "turntable"})
+    (row,) = rows(job(1, State.COMPLETED, files=files))
+    assert (row.title, row.subtitle) == ("fox", "Sport Grey, Full Front")
+    assert row.pictures == ("/out/a.png",)
+
+
+def test_a_job_whose_request_cannot_be_read_still_has_a_name():
+    (row,) = rows(job(1, request={}))
+    assert row.title == "job000000001"
+
+
+def test_queue_order_is_what_runs_then_what_comes_then_the_newest_results():
+    there = rows(
+        job(1, State.COMPLETED, finished=50.0),
+        job(2, State.COMPLETED, finished=60.0),
+        job(3, lane=Lane.LOW),
+        job(4),
+        job(5, lane=Lane.URGENT),
+        job(6, State.ACTIVE),
+        job(7, State.DELAYED, run_at=900.0),
+    )
+    lines, more = overview.lines_of(there, View())
+    assert [line.row.rowid for line in lines] == [6, 5, 4, 3, 7, 2, 1]
+    assert more == 0
+
+
+@pytest.mark.parametrize(
+    "view, shown",
+    [
+        (View(text="FOX grey"), [1, 2, 3]),
+        (View(text="bear"), []),
+        (View(states=frozenset({State.FAILED})), [2]),
+        (View(text="spring", grouped=False), [3]),
+        (View(sort="newest", grouped=False), [3, 2, 1]),
+        (View(sort="name", grouped=False), [1, 2, 3]),
+    ],
+)
+def test_filters_and_orders(view, shown):
+    there = rows(job(1), job(2, State.FAILED, finished=9.0), job(3, batch="spring"))
+    lines, _ = overview.lines_of(there, view)
+    got = [line.row.rowid if line.row else 3 for line in lines]
+    assert sorted(got) == shown if view.sort == "queue" else got == shown
+
+
+def test_a_batch_is_one_line_until_it_is_opened():
+    there = rows(*(job(number, batch="spring") for number in range(1, 4)), job(4))
+    closed, _ = overview.lines_of(there, View())
+    assert keys(closed) == ["batch:spring", "job000000004"]
+    opened, _ = overview.lines_of(there, View(opened=frozenset({"spring"})))
+    assert keys(opened)[0] == "batch:spring"
+    assert [line.inside for line in opened] == [False, True, True, True, False]
+
+
+def test_a_batch_counts_all_its_jobs_whatever_the_filter_shows():
+    there = rows(
+        job(1, State.COMPLETED, batch="spring", finished=1.0),
+        job(2, State.FAILED, batch="spring", finished=1.0),
+        job(3, State.ACTIVE, batch="spring", progress=0.5),
+        job(4, batch="spring"),
+    )
+    (line,), _ = overview.lines_of(there, View(states=frozenset({State.ACTIVE})))
+    batch = line.batch
+    assert (batch.total, batch.done, batch.failed, batch.active) == (4, 1, 1, 1)
+    assert batch.progress == pytest.approx(2.5 / 4)
+
+
+@pytest.mark.parametrize("grouped", [True, False])
+def test_no_more_lines_than_anyone_scrolls(grouped):
+    there = rows(*(job(number) for number in range(overview.MOST_LINES + 25)))
+    lines, more = overview.lines_of(there, View(grouped=grouped))
+    assert (len(lines), more) == (overview.MOST_LINES, 25)
+
+
+def test_the_current_run_counts_from_its_oldest_unfinished_job():
+    there = rows(
+        job(1, State.COMPLETED, created=10.0, started=11.0, finished=15.0),
+        job(2, State.COMPLETED, created=20.0, started=21.0, finished=31.0),
+        job(3, State.ACTIVE, created=20.0, started=32.0, progress=0.5),
+        job(4, created=20.0),
+    )
+    work = overview.work_of(there, concurrency=2, now=40.0)
+    assert (work.done, work.total) == (1, 3)
+    assert work.progress == pytest.approx(1.5 / 3)
+    # Two pictures a job at 5 s each (the median of 2 and 5 s), half a job and a whole one, two at once.
+    assert work.left == pytest.approx(10.0)
+
+
+def test_nothing_is_told_about_time_before_anything_was_rendered():
+    assert overview.work_of(rows(job(1)), 2, 0.0).left is None
+    assert overview.work_of([], 2, 0.0) == overview.Work()
+
+
+@pytest.mark.parametrize(
+    "seconds, words",
+    [(0.2, "1 s"), (59, "59 s"), (60, "1 min"), (3600, "1 h"), (7800, "2 h 10 min"),
+     (90000, "1 d 1 h")],
+)  # fmt: skip
+def test_spans(seconds, words):
+    assert overview.span(seconds) == words
+
+
+@pytest.mark.parametrize(
+    "count, words",
+    [(0, "0 B"), (999, "999 B"), (1234, "1.2 kB"), (45_600_000, "46 MB"), (2.5e9, "2.5 GB")],
+)
+def test_sizes(count, words):
+    assert overview.size(count) == words
