@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 #: new job at once, while none is, and while one is dying
 POLL, SLOW_POLL, DEATH_POLL = 0.035, 0.1, 0.005
 #: seconds between two looks at the time and at signs of life
-LOOK_AROUND = 0.2
+LOOK_AROUND = 0.5
 #: seconds between two looks for work that no change of the queue has announced
 ROUTINE = 1.0
 #: seconds between two progress writes of a job

@@ -29,7 +29,7 @@ def bench_idle() -> Iterator[str]:
     """Processor time and memory of a runner that has nothing to do."""
     with _shop(PLAIN_WORKER) as shop:
         shop.done(shop.plain())
-        pid = holder_or_none(shop.folder).pid
+        pid = shop.pid
         yield f"with a warm worker: {shop.idle_share(pid):.2%} of a core (bound 0.5 %)"
         shop.store.set_setting("idle_exit", 0.5)
         shop.done(shop.plain(not_before=time.time() + 1))
@@ -85,7 +85,7 @@ class _Shop:
         self.store = JobStore(self.folder)
         self.store.set_settings({"blender": str(blender), "idle_exit": 60.0, "concurrency": 1})
         self.number = 0
-        runner.start_detached(self.folder)
+        self.pid = runner.start_detached(self.folder)
 
     def plain(self, **options) -> Job:
         """Add a job without any work."""
@@ -164,7 +164,7 @@ def _shop(blender: Path) -> Iterator[_Shop]:
                 yield shop
             finally:
                 runner.ask_stop(shop.store, finish_running=False)
-                shop.until(lambda: holder_or_none(shop.folder) is None)
+                shop.until(lambda: processes.identity_or_none(shop.pid) is None)
 
 
 def _processor_seconds(pid: int) -> float:
