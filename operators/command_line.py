@@ -13,7 +13,7 @@ from ..presets.measures import inches, pixels
 from ..presets.naming import DEFAULT_PATTERN, FIELDS
 from ..presets.order_form import FABRIC, PLACEMENT, QUALITY, TEMPLATE
 from ..presets.placements import placements
-from ..presets.qualities import qualities
+from ..presets.qualities import output_presets, qualities
 from ..presets.request import DEVICES, FORMATS, GARMENT_SIZES, MODES, TECHNIQUES
 from ..presets.svg import DPI as SVG_DPI
 from ..queue.folder import ENVIRONMENT_VARIABLE
@@ -184,6 +184,10 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
     how.add_argument("--samples", type=int, metavar="N", help="instead of the quality's")
     how.add_argument("--size", type=_size, metavar="WxH", help="instead of the quality's")
     how.add_argument("--format", choices=FORMATS, default="png")
+    how.add_argument(
+        "--also", action="append", default=[], metavar="PRESET",
+        help=f"a further picture of each render, repeatable: {', '.join(output_presets())}",
+    )  # fmt: skip
     how.add_argument("--shadow", action="store_true", help="a soft shadow behind the shirt")
     how.add_argument("--device", choices=DEVICES, help="what must render it")
     where = verb.add_argument_group("where it goes")

@@ -70,6 +70,7 @@ def _form(asked: argparse.Namespace, designs: tuple[str, ...]) -> OrderForm:
         samples=asked.samples,
         size=asked.size,
         format=asked.format,
+        also=tuple(asked.also),
         template=asked.template,
         out=asked.out or str(folder.outputs),
         name=asked.name,

@@ -18,6 +18,7 @@ from .images import HEAD, is_printable, other_picture_or_none
 from .measures import inches, pixels
 from .order_form import OrderForm, fill_in
 from .placements import find_placement
+from .qualities import find_output_preset
 from .svg import is_svg
 
 #: a column that starts so goes into the job's metadata under the rest of its name
@@ -261,6 +262,7 @@ _COLUMNS: dict[str, tuple[str, Callable[[str, Path], Any]]] = {
     "samples": ("samples", _whole),
     "size": ("size", lambda cell, _folder: pixels(cell)),
     "format": ("format", _word),
+    "also": ("also", _each(lambda asked: find_output_preset(asked).id)),
     "template": ("template", _template),
     "out": ("out", lambda cell, folder: str((folder / Path(cell).expanduser()).absolute())),
     "name": ("name", _as_it_is),

@@ -6,12 +6,14 @@ A pattern is a file name without ending, with the fields of FIELDS in braces.
 import re
 import string
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .backgrounds import TRANSPARENT, is_colour
 from .bad_request import BadRequest, unknown
+from .qualities import find_output_preset
 from .views import TURNTABLE
 
 if TYPE_CHECKING:
@@ -42,11 +44,15 @@ class OutputName:
     frame: int | None
     #: file name inside the output folder
     file: str
+    #: the output preset it is made to; '' for the size and format of the request itself
+    preset: str = ""
 
 
 def output_names(request: "Request") -> tuple[OutputName, ...]:
     """Return the files of `request`: stills by view, a turntable's frames, and its films.
 
+    After each still come the pictures that are made of it to the output presets asked for, with
+    the preset's id at the end of their names.
     Frames are PNG. The film is an MP4, or on a transparent background a WebM with alpha; where
     WebP was asked for, an animated WebP is made too. Raises BadRequest for a pattern that leaves
     the output folder, has unknown fields, or makes two files collide.
@@ -58,6 +64,7 @@ def output_names(request: "Request") -> tuple[OutputName, ...]:
             for background in request.backgrounds:
                 file = _file(request, background, view, _ENDINGS[request.format])
                 names.append(OutputName(view, background, None, file))
+            names.extend(_by_presets(request, view))
     if request.mode in ("turntable", "both"):
         digits = max(3, len(str(request.frames)))
         for background in request.backgrounds:
@@ -72,6 +79,15 @@ def output_names(request: "Request") -> tuple[OutputName, ...]:
                 names.append(OutputName(TURNTABLE, background, None, file))
     _refuse_collisions(names, request.name)
     return tuple(names)
+
+
+def _by_presets(request: "Request", view: str) -> Iterator[OutputName]:
+    for preset in map(find_output_preset, request.also):
+        ending = f"_{preset.id}{_ENDINGS[preset.format]}"
+        # A preset with a background of its own gives one picture, not one for each asked for.
+        for background in [preset.background] if preset.background else request.backgrounds:
+            file = _file(request, background, view, ending)
+            yield OutputName(view, background, None, file, preset.id)
 
 
 def target_stem(request: "Request") -> str:

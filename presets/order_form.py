@@ -16,7 +16,7 @@ from .fabrics import find_fabric
 from .finding import Finding
 from .naming import DEFAULT_PATTERN
 from .placements import find_placement
-from .qualities import find_quality
+from .qualities import find_output_preset, find_quality
 from .request import Print, Request, check
 from .template_info import TemplateInfo, resolve
 from .views import in_order, round_the_shirt
@@ -56,6 +56,8 @@ class OrderForm:
     #: pixels, width and height; None for the quality's
     size: tuple[int, int] | None = None
     format: str = "png"
+    #: output presets to which further pictures are made from the same renders
+    also: tuple[str, ...] = ()
     #: name of a shipped template, or the path of a .blend
     template: str = TEMPLATE
     #: output folder
@@ -116,6 +118,7 @@ def fill_in(form: OrderForm) -> list[Asked]:
         "width": width,
         "height": height,
         "format": form.format,
+        "also": _each(form.also, lambda one: find_output_preset(one).id),
         "template": info.path,
         "template_sha256": info.blend_sha256,
         "out": _absolute(form.out),

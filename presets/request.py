@@ -16,6 +16,7 @@ from .colours import hex_or_none
 from .finding import Finding, Severity
 from .naming import output_names
 from .placements import Placement, find_placement
+from .qualities import find_output_preset, output_presets
 from .strict_json import read
 from .template_info import TemplateInfo
 from .views import views
@@ -87,6 +88,8 @@ class Request:
     height: int
     #: 'png', 'jpeg' or 'webp'
     format: str
+    #: output presets of which each still gives a further picture, from the same render
+    also: tuple[str, ...] = ()
     #: the .blend, absolute
     template: str
     #: SHA-256 of the .blend; '' while unknown
@@ -172,6 +175,9 @@ def _check_choices(request: Request) -> None:
     ):
         if asked not in valid:
             raise unknown(what, asked, valid)
+    for preset in request.also:
+        if preset not in output_presets():
+            raise unknown("output preset", preset, output_presets())
     if hex_or_none(request.fabric_hex) != request.fabric_hex:
         raise BadRequest(f"The fabric's colour {request.fabric_hex!r} is not #RRGGBB in capitals.")
 
@@ -197,6 +203,12 @@ def _check_backgrounds(request: Request) -> None:
     for background in request.backgrounds:
         if background == TRANSPARENT and request.format == "jpeg":
             raise BadRequest("A JPEG can't be transparent; choose a background colour or png.")
+        for preset in map(find_output_preset, request.also):
+            if (preset.background or background) == TRANSPARENT and preset.format == "jpeg":
+                raise BadRequest(
+                    f"The output preset {preset.id!r} is a JPEG and can't be transparent; "
+                    "choose a background colour."
+                )
         if is_picture(background) and not Path(background).is_absolute():
             raise BadRequest(
                 f"The background {background!r} is neither 'transparent' nor #RRGGBB in capitals "

@@ -40,6 +40,8 @@ class Picture:
     background: str
     #: number of a turntable's picture, '' for a still or a film
     frame: int | str
+    #: the output preset it was made to, '' for the picture as it was asked for
+    preset: str
     width: int
     height: int
     bytes: int
@@ -76,7 +78,7 @@ class BatchResults:
     def sheet_order(self, log: Path) -> dict[str, Any]:
         """The protocol's `sheet`, for a worker to draw contact sheet and gallery."""
         designs = len({picture.design for picture in self.pictures})
-        shown = [one for one in self.pictures if one.view != TURNTABLE and _is_picture(one.file)]
+        shown = [one for one in self.pictures if _is_for_the_sheet(one)]
         day = datetime.now()
         return {
             "do": "sheet",
@@ -156,6 +158,7 @@ def pictures_of(jobs: Sequence[Job]) -> tuple[Picture, ...]:
                 view=one.get("view", ""),
                 background=one.get("background", ""),
                 frame=one["frame"] if one.get("frame") else "",
+                preset=one.get("preset", ""),
                 width=one.get("width", 0),
                 height=one.get("height", 0),
                 bytes=one["bytes"],
@@ -210,5 +213,6 @@ def _many(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
-def _is_picture(file: str) -> bool:
-    return Path(file).suffix in (".png", ".jpg", ".webp")
+def _is_for_the_sheet(picture: Picture) -> bool:
+    is_still = picture.view != TURNTABLE and not picture.preset
+    return is_still and Path(picture.file).suffix in (".png", ".jpg", ".webp")

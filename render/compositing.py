@@ -30,6 +30,44 @@ def cleared(render: np.ndarray) -> np.ndarray:
     return np.where(render[..., 3:] < 0.5 / 255, np.float32(0.0), render)
 
 
+def resized(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Return the picture at another size, each pixel the mean of what it covers."""
+    return _means(_means(pixels, height, 0), width, 1)
+
+
+def _means(pixels: np.ndarray, length: int, axis: int) -> np.ndarray:
+    """Return `pixels` with `length` rows (axis 0) or columns (1), each a mean of what it covers."""
+    before = pixels.shape[axis]
+    edges = np.linspace(0, before, length + 1)
+    total = np.zeros((before + 1, pixels.shape[1 - axis], 4), dtype=np.float64)
+    np.cumsum(np.moveaxis(pixels, axis, 0), axis=0, out=total[1:])
+    whole = np.minimum(edges.astype(int), before - 1)
+    part = (edges - whole)[:, None, None]
+    at = total[whole] * (1 - part) + total[whole + 1] * part
+    mean = np.diff(at, axis=0) * (length / before)
+    return np.moveaxis(mean, 0, axis).astype(np.float32)
+
+
+def reframed(render: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Return the render as a camera of another aspect would see it: the middle square stays whole.
+
+    What the other aspect shows beside that square is clear, or cut off.
+    """
+    rows, columns = render.shape[:2]
+    scale = min(width, height) / min(columns, rows)
+    small = resized(render, round(columns * scale), round(rows * scale))
+    for axis, wanted in ((0, height), (1, width)):
+        have = small.shape[axis]
+        before = abs(wanted - have) // 2
+        if wanted > have:
+            margin = [(0, 0)] * 3
+            margin[axis] = (before, wanted - have - before)
+            small = np.pad(small, margin)
+        else:
+            small = np.take(small, range(before, before + wanted), axis=axis)
+    return small
+
+
 def over_colour(render: np.ndarray, colour: str) -> np.ndarray:
     """Return `render` over the colour '#RRGGBB', opaque.
 

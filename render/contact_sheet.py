@@ -129,21 +129,9 @@ def fitted(path: Path) -> np.ndarray:
     pixels[..., :3] *= pixels[..., 3:]
     height, width = pixels.shape[:2]
     scale = CELL / max(height, width)
-    return _resized(_resized(pixels, round(height * scale), 0), round(width * scale), 1)
-
-
-def _resized(pixels: np.ndarray, length: int, axis: int) -> np.ndarray:
-    """Return `pixels` with `length` rows (axis 0) or columns (1), each a mean of what it covers."""
-    length = max(1, length)
-    before = pixels.shape[axis]
-    edges = np.linspace(0, before, length + 1)
-    total = np.zeros((before + 1, pixels.shape[1 - axis], 4), dtype=np.float64)
-    np.cumsum(np.moveaxis(pixels, axis, 0), axis=0, out=total[1:])
-    whole = np.minimum(edges.astype(int), before - 1)
-    part = (edges - whole)[:, None, None]
-    at = total[whole] * (1 - part) + total[whole + 1] * part
-    mean = np.diff(at, axis=0) * (length / before)
-    return np.moveaxis(mean, 0, axis).astype(np.float32)
+    return compositing.resized(
+        pixels, max(1, round(width * scale)), max(1, round(height * scale))
+    )
 
 
 def _letters(sheet: _Sheet) -> np.ndarray:

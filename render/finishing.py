@@ -11,6 +11,7 @@ import numpy as np
 
 from ..presets.backgrounds import TRANSPARENT, is_colour
 from ..presets.naming import OutputName
+from ..presets.qualities import find_output_preset
 from . import compositing, pictures
 from .failures import OutputInvalid, RenderFailure
 
@@ -25,11 +26,10 @@ class BadBackground(RenderFailure):
 
 
 class Backgrounds:
-    """What goes under the shirt, each picture fetched once a job."""
+    """What goes under the shirt, each picture fetched once a job for each size."""
 
-    def __init__(self, width: int, height: int) -> None:
-        self._size = width, height
-        self._pictures: dict[str, np.ndarray] = {}
+    def __init__(self) -> None:
+        self._pictures: dict[tuple[str, int, int], np.ndarray] = {}
 
     def under(self, render: np.ndarray, background: str) -> np.ndarray:
         """Return `render` (linear, premultiplied) over `background` as a request names it."""
@@ -37,9 +37,11 @@ class Backgrounds:
             return render
         if is_colour(background):
             return compositing.over_colour(render, background)
-        if background not in self._pictures:
-            self._pictures[background] = _fetch(Path(background), *self._size)
-        return compositing.over(render, self._pictures[background])
+        height, width = render.shape[:2]
+        key = background, width, height
+        if key not in self._pictures:
+            self._pictures[key] = _fetch(Path(background), width, height)
+        return compositing.over(render, self._pictures[key])
 
 
 def _fetch(path: Path, width: int, height: int) -> np.ndarray:
@@ -63,6 +65,9 @@ def _fetch(path: Path, width: int, height: int) -> np.ndarray:
 
 def save(render: np.ndarray, output: OutputName, under: Backgrounds, work: Path) -> None:
     """Write one output of a shot into the work folder."""
+    if output.preset:
+        preset = find_output_preset(output.preset)
+        render = compositing.reframed(render, preset.width, preset.height)
     pixels = compositing.to_bytes(under.under(render, output.background))
     pictures.write(pixels, work / output.file)
 

@@ -17,7 +17,7 @@ class Watch:
 
     def __init__(self, on_samples: Callable[[int, int], None]) -> None:
         self._on_samples = on_samples
-        self._started = self._sampling = self._sampled = self._ended = 0.0
+        self._started = self._sampling = self._ended = 0.0
 
     def __enter__(self) -> "Watch":
         self._started = time.perf_counter()
@@ -32,16 +32,10 @@ class Watch:
         now = time.perf_counter()
         if found := _SAMPLE.search(text):
             self._sampling = self._sampling or now
-            self._sampled = now
             self._on_samples(int(found[1]), int(found[2]))
 
     @property
     def seconds(self) -> dict[str, float]:
-        """Seconds of `sync` (scene to Cycles), `sample`, and `denoise` (with what follows it)."""
+        """Seconds of `sync` (scene to Cycles) and `sample` (denoising is in it)."""
         sampling = self._sampling or self._ended
-        sampled = self._sampled or self._ended
-        return {
-            "sync": sampling - self._started,
-            "sample": sampled - sampling,
-            "denoise": self._ended - sampled,
-        }
+        return {"sync": sampling - self._started, "sample": self._ended - sampling}

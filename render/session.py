@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from ..presets.naming import OutputName, output_names
+from ..presets.qualities import find_output_preset
 from ..presets.request import Request
 from . import device, fabric, film, finishing, printing, shots
 from .template import Template, open_template
@@ -65,7 +66,7 @@ class Session:
         clock.lap("print")
 
         names = output_names(request)
-        under = finishing.Backgrounds(request.width, request.height)
+        under = finishing.Backgrounds()
         planned = shots.plan(names)
         for number, shot in enumerate(planned):
             if _taken_over(shot.outputs, order.previous, order.work):
@@ -141,18 +142,20 @@ def _taken_over(outputs: tuple[OutputName, ...], previous: tuple[Path, ...], wor
 
 def _row(name: OutputName, request: Request, work: Path) -> dict[str, Any]:
     path = work / name.file
+    shape = find_output_preset(name.preset) if name.preset else request
     if shots.is_film(name):
-        film.verify(path, request.width, request.height, request.frames)
+        film.verify(path, shape.width, shape.height, request.frames)
     else:
-        finishing.verify(path, request.width, request.height)
+        finishing.verify(path, shape.width, shape.height)
     return finishing.describe(
         path,
         work,
-        width=request.width,
-        height=request.height,
+        width=shape.width,
+        height=shape.height,
         view=name.view,
         background=name.background,
         frame=name.frame,
+        preset=name.preset,
     )
 
 

@@ -154,3 +154,29 @@ def test_shirt_has_the_asked_colour(render, make_request, even_blend, delta_e_20
     picture = read(work, "letter_gold_transparent_front.png")
     cloth = picture[20:30, 44:52, :3].reshape(-1, 3)
     assert delta_e_2000(cloth, srgb_from_hex("#EEAD1A")).max() < 1
+
+
+def test_one_render_gives_pictures_to_several_presets(render, make_request, studio_blend):
+    request = make_request(
+        studio_blend,
+        views=("front", "back"),
+        backgrounds=("transparent", "#E0A030"),
+        also=("white_2000", "thumbnail_512"),
+    )
+    work, result = render(request)
+    rows = {row["file"]: row for row in result["files"]}
+    assert list(rows)[:5] == [
+        "letter_navy_transparent_front.png",
+        "letter_navy_E0A030_front.png",
+        "letter_navy_FFFFFF_front_white_2000.jpg",
+        "letter_navy_transparent_front_thumbnail_512.webp",
+        "letter_navy_E0A030_front_thumbnail_512.webp",
+    ]
+    assert len(rows) == 10
+    for row in rows.values():
+        picture = read(work, row["file"])
+        assert picture.shape[:2] == (row["height"], row["width"])
+    white = read(work, "letter_navy_FFFFFF_front_white_2000.jpg")
+    assert (white[:200, :200, :3] > 0.99).all()
+    clear = read(work, "letter_navy_transparent_front_thumbnail_512.webp")
+    assert clear[..., 3].min() == 0 and clear[..., 3].max() == 1

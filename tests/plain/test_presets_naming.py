@@ -139,3 +139,14 @@ def test_the_stem_leaves_view_and_background_out():
     assert target_stem(BASE) == target_stem(dataclasses.replace(BASE, views=("left",)))
     assert target_stem(BASE) == "/out/sun_left_chest_navy__"
     assert target_stem(BASE) != target_stem(dataclasses.replace(BASE, fabric="red"))
+
+
+def test_output_presets_give_further_pictures():
+    request = dataclasses.replace(BASE, views=("front",), also=("white_2000", "thumbnail_512"))
+    assert [(name.file, name.preset) for name in output_names(request)] == [
+        ("sun_left_chest_navy_transparent_front.png", ""),
+        ("sun_left_chest_navy_FFFFFF_front.png", ""),
+        ("sun_left_chest_navy_FFFFFF_front_white_2000.jpg", "white_2000"),
+        ("sun_left_chest_navy_transparent_front_thumbnail_512.webp", "thumbnail_512"),
+        ("sun_left_chest_navy_FFFFFF_front_thumbnail_512.webp", "thumbnail_512"),
+    ]
