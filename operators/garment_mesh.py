@@ -33,11 +33,25 @@ def read(garment: bpy.types.Object) -> Cloth:
     printable = [bool(m and m.get("mockup_printable")) for m in mesh.materials] or [False]
     material = _array(mesh.loop_triangles, "material_index", count)
     return Cloth.welded(
-        _points(garment),
+        points(garment),
         _array(mesh.loop_triangles, "vertices", count, 3),
         corners=_array(mesh.loop_triangles, "loops", count, 3),
         printable=np.array(printable)[np.minimum(material, len(printable) - 1)],
     )
+
+
+def points(garment: bpy.types.Object) -> np.ndarray:
+    """Where the mesh's points are in the world (n, 3), bent by the modifiers that keep them all."""
+    mesh = garment.data
+    graph = bpy.context.evaluated_depsgraph_get()
+    bent = garment.evaluated_get(graph)
+    shown = bent.to_mesh()
+    same = len(shown.vertices) == len(mesh.vertices)
+    places = np.empty(len(mesh.vertices) * 3, np.float32)
+    (shown if same else mesh).vertices.foreach_get("co", places)
+    bent.to_mesh_clear()
+    world = np.array(garment.matrix_world)
+    return places.reshape(-1, 3).astype(float) @ world[:3, :3].T + world[:3, 3]
 
 
 def selected(garment: bpy.types.Object) -> np.ndarray:
@@ -60,12 +74,12 @@ def active_uv_or_none(garment: bpy.types.Object) -> np.ndarray | None:
     return uv.reshape(-1, 2).astype(float)[corners]
 
 
-def visible(cloth: Cloth, side: Side) -> np.ndarray:
-    """Which triangles are seen from `side`, with no other cloth before them."""
+def visible(cloth: Cloth, side: Side, some: np.ndarray) -> np.ndarray:
+    """Those of `some` triangles (m,) that are seen from `side`, with no other cloth before them."""
     tree = BVHTree.FromPolygons(cloth.points.tolist(), cloth.triangles.tolist())
     a, b, c = (cloth.points[corner] for corner in cloth.triangles.T)
     toward = np.array(side.toward, float)
-    seen = (np.cross(b - a, c - a) @ toward > 0.0) & cloth.printable
+    seen = some & (np.cross(b - a, c - a) @ toward > 0.0)
     starts = (a + b + c) / 3 + toward * _OFF
     for number in np.flatnonzero(seen):
         seen[number] = tree.ray_cast(starts[number], toward)[0] is None
@@ -95,19 +109,6 @@ def zone_fields(zone: Zone) -> dict:
     fields = asdict(zone)
     del fields["id"]
     return fields
-
-
-def _points(garment: bpy.types.Object) -> np.ndarray:
-    mesh = garment.data
-    graph = bpy.context.evaluated_depsgraph_get()
-    bent = garment.evaluated_get(graph)
-    shown = bent.to_mesh()
-    same = len(shown.vertices) == len(mesh.vertices)
-    points = np.empty(len(mesh.vertices) * 3, np.float32)
-    (shown if same else mesh).vertices.foreach_get("co", points)
-    bent.to_mesh_clear()
-    world = np.array(garment.matrix_world)
-    return points.reshape(-1, 3).astype(float) @ world[:3, :3].T + world[:3, 3]
 
 
 def _array(things, name: str, count: int, width: int = 1) -> np.ndarray:

@@ -5,6 +5,7 @@ docs/templates.md.
 """
 
 import json
+from functools import partial
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
@@ -100,7 +101,7 @@ class TSHIRT_OT_mark_garment(bpy.types.Operator):
         garment[ROLE] = "garment"
         self._sign(context.scene, garment)
         context.view_layer.update()
-        self._tell_size(template_studio.extent_of([garment]).height)
+        self._tell_size(template_studio.Extent.of([garment]).height)
         said = rpt("{garment} is a garment, its fabric is {material}")
         self.report({"INFO"}, said.format(garment=garment.name, material=fabric.name))
         return {"FINISHED"}
@@ -231,7 +232,9 @@ class TSHIRT_OT_add_zone(bpy.types.Operator):
         side = self.side if self.side != "AUTO" else ZONES.get(name)
         if seen:
             from_here = SIDES[side or "front"]
-            chosen = zone_layout.seen_from(cloth, from_here, garment_mesh.visible(cloth, from_here))
+            chosen = zone_layout.seen_from(
+                cloth, from_here, partial(garment_mesh.visible, cloth, from_here)
+            )
         else:
             chosen = garment_mesh.selected(garment)
             from_here = SIDES[side or zone_layout.side_of(cloth, chosen)]
@@ -288,11 +291,12 @@ class TSHIRT_OT_remove_zone(bpy.types.Operator):
             names = ", ".join(zones) or "none"
             self.report({"ERROR"}, f"There is no zone {self.zone!r}; there is {names}.")
             return {"CANCELLED"}
-        uv_map = zones.pop(self.zone).get("uv_map")
+        uv_map = str(zones.pop(self.zone).get("uv_map"))
+        shared = any(one.get("uv_map") == uv_map for one in zones.values())
         garment["mockup_zones"] = json.dumps(zones)
         with garment_mesh.in_object_mode(garment):
             layers = garment.data.uv_layers
-            if uv_map in layers and all(one.get("uv_map") != uv_map for one in zones.values()):
+            if uv_map in layers and not shared:
                 layers.remove(layers[uv_map])
         return {"FINISHED"}
 

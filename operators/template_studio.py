@@ -2,15 +2,19 @@
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 import bpy
+import numpy as np
 from mathutils import Matrix, Vector
 
 from ..presets.views import round_the_shirt, views
+from . import garment_mesh
 
 ROLE = "mockup_role"
 
-_LENS = 100.0
+#: focal length and width of the sensor, millimetres
+_LENS, _SENSOR = 100.0, 36.0
 #: part of the picture's side that the garment fills in the view where it is largest
 _FILL = 0.85
 #: a garment of this height, metres, has its lights where the table says
@@ -26,39 +30,34 @@ _LIGHTS = (
 _AMBIENT = 0.31
 
 
-@dataclass(frozen=True)
-class Extent:
-    """The box round all garments, metres."""
-
-    low: Vector
-    high: Vector
-
-    @property
-    def middle(self) -> Vector:
-        return (self.low + self.high) / 2
-
-    @property
-    def height(self) -> float:
-        return self.high.z - self.low.z
-
-    @property
-    def side(self) -> float:
-        """The longest side of any view, also when the garment turns."""
-        return max(self.height, math.hypot(self.high.x - self.low.x, self.high.y - self.low.y))
-
-
 def having(scene: bpy.types.Scene, role: str) -> list[bpy.types.Object]:
     """The scene's objects of that role."""
     return [thing for thing in scene.objects if thing.get(ROLE) == role]
 
 
-def extent_of(garments: list[bpy.types.Object]) -> Extent:
-    """The box round the garments as they are shown."""
-    corners = [one.matrix_world @ Vector(corner) for one in garments for corner in one.bound_box]
-    return Extent(
-        Vector(min(axis) for axis in zip(*corners, strict=True)),
-        Vector(max(axis) for axis in zip(*corners, strict=True)),
-    )
+@dataclass(frozen=True)
+class Extent:
+    """The space that all garments take, metres."""
+
+    points: np.ndarray
+    low: Vector
+    high: Vector
+
+    @classmethod
+    def of(cls, garments: list[bpy.types.Object]) -> Self:
+        """The space of the garments as their modifiers bend them."""
+        points = np.concatenate([garment_mesh.points(garment) for garment in garments])
+        return cls(points, Vector(points.min(axis=0)), Vector(points.max(axis=0)))
+
+    @property
+    def middle(self) -> Vector:
+        """The middle of the box round them."""
+        return (self.low + self.high) / 2
+
+    @property
+    def height(self) -> float:
+        """From the hem to the top."""
+        return self.high.z - self.low.z
 
 
 def build(scene: bpy.types.Scene, *, replace: bool, ground: bool) -> list[str]:
@@ -67,7 +66,7 @@ def build(scene: bpy.types.Scene, *, replace: bool, ground: bool) -> list[str]:
     With `replace`, cameras of the six views are made anew.
     """
     garments = having(scene, "garment")
-    extent = extent_of(garments)
+    extent = Extent.of(garments)
     made = _cameras(scene, extent, replace=replace)
     _lights(scene, extent)
     _turntable(scene, garments, extent)
@@ -78,31 +77,45 @@ def build(scene: bpy.types.Scene, *, replace: bool, ground: bool) -> list[str]:
 
 def _cameras(scene: bpy.types.Scene, extent: Extent, *, replace: bool) -> list[str]:
     there = {camera.get("view_id"): camera for camera in having(scene, "camera")}
+    distance = max(_distance(extent, _toward(view)) for view in round_the_shirt())
     made = []
     for view in round_the_shirt():
         if view in there:
             if not replace:
                 continue
             bpy.data.objects.remove(there[view])
-        _camera(scene, view, extent)
+        _camera(scene, view, extent.middle, distance)
         made.append(view)
     if scene.camera is None:
         scene.camera = next(c for c in having(scene, "camera") if c["view_id"] == "front")
     return made
 
 
-def _camera(scene: bpy.types.Scene, view: str, extent: Extent) -> None:
+def _camera(scene: bpy.types.Scene, view: str, middle: Vector, distance: float) -> None:
     lens = bpy.data.cameras.new(f"Camera {view}")
-    lens.lens = _LENS
-    distance = extent.side / _FILL * _LENS / lens.sensor_width
+    lens.lens, lens.sensor_width = _LENS, _SENSOR
     lens.clip_end = max(lens.clip_end, 4 * distance)
-    azimuth = views()[view].azimuth
     camera = _linked(scene, lens.name, lens)
-    camera[ROLE], camera["view_id"], camera["azimuth_deg"] = "camera", view, azimuth
-    angle = math.radians(azimuth)
-    toward = Vector((math.sin(angle), -math.cos(angle), 0.0))
-    camera.location = extent.middle + toward * distance
+    camera[ROLE], camera["view_id"] = "camera", view
+    camera["azimuth_deg"] = views()[view].azimuth
+    toward = _toward(view)
+    camera.location = middle + toward * distance
     camera.rotation_euler = (-toward).to_track_quat("-Z", "Y").to_euler()
+
+
+def _toward(view: str) -> Vector:
+    """From the garment to the camera of that view."""
+    angle = math.radians(views()[view].azimuth)
+    return Vector((math.sin(angle), -math.cos(angle), 0.0))
+
+
+def _distance(extent: Extent, toward: Vector) -> float:
+    """How far off a camera must be for all of the garment to fill its part of the picture."""
+    points = extent.points - np.array(extent.middle)
+    aside = np.maximum(
+        np.abs(points @ np.array(toward.cross((0.0, 0.0, 1.0)))), np.abs(points[:, 2])
+    )
+    return float((points @ np.array(toward) + aside * 2 * _LENS / _SENSOR / _FILL).max())
 
 
 def _lights(scene: bpy.types.Scene, extent: Extent) -> None:
@@ -156,7 +169,7 @@ def _turntable(scene: bpy.types.Scene, garments: list[bpy.types.Object], extent:
 
 def _ground(scene: bpy.types.Scene, extent: Extent) -> None:
     """A floor that only catches the shadow; hidden until a picture asks for it."""
-    half, low = 4 * extent.side, extent.low.z - 0.002 * extent.height
+    half, low = 4 * extent.height, extent.low.z - 0.002 * extent.height
     mesh = bpy.data.meshes.new("Ground")
     corners = [(-half, -half), (half, -half), (half, half), (-half, half)]
     mesh.from_pydata([(x, y, 0.0) for x, y in corners], [], [(0, 1, 2, 3)])

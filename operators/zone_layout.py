@@ -4,7 +4,9 @@ A zone is measured along the cloth, not across the picture. Plain numpy, metres;
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -73,6 +75,7 @@ class Cloth:
         )
         return cls(points=points[first], triangles=joined.reshape(-1)[triangles], **more)
 
+    @cached_property
     def looks(self) -> np.ndarray:
         """Direction in which each triangle faces outward (m, 3), with small folds smoothed away."""
         a, b, c = (self.points[corner] for corner in self.triangles.T)
@@ -85,6 +88,7 @@ class Cloth:
             across = shared[self.triangles].mean(axis=1)
         return across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-12)
 
+    @cached_property
     def areas(self) -> np.ndarray:
         """Square metres of each triangle."""
         a, b, c = (self.points[corner] for corner in self.triangles.T)
@@ -121,24 +125,26 @@ class Layout:
     left_out: float
 
 
-def seen_from(cloth: Cloth, side: Side, visible: np.ndarray) -> np.ndarray:
+def seen_from(cloth: Cloth, side: Side, visible: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Which triangles make a zone for a side where none were chosen: the body's, or the sleeve's.
 
-    `visible` (m,) says which of them nothing stands in front of.
+    `visible` returns those of some triangles (m,) before which no other cloth is seen.
     """
-    found = cloth.printable & visible & (cloth.looks() @ side.toward > _FACING)
+    found = cloth.printable & (cloth.looks @ side.toward > _FACING)
     width = _half_of_body(cloth)
     if side.centred:
-        return _piece(cloth, found & (np.abs(cloth.along(side.right)) < width), cloth.areas())
-    sleeve = found & (cloth.along(side.toward) > width)
-    if cloth.areas()[sleeve].sum() < _LEAST:  # no sleeve: the side of the body
-        sleeve = found
-    return _piece(cloth, sleeve, np.where(sleeve, cloth.along(side.toward), -np.inf), best=np.max)
+        body = visible(found & (np.abs(cloth.along(side.right)) < width))
+        return _piece(cloth, body, cloth.areas, np.sum)
+    out = cloth.along(side.toward)
+    sleeve = visible(found & (out > width))
+    if cloth.areas[sleeve].sum() < _LEAST:  # no sleeve: the side of the body
+        sleeve = visible(found)
+    return _piece(cloth, sleeve, out, np.max)
 
 
 def side_of(cloth: Cloth, chosen: np.ndarray) -> str:
     """The side to which the `chosen` triangles look on the whole."""
-    look = cloth.looks()[chosen].sum(axis=0)
+    look = cloth.looks[chosen].sum(axis=0)
     return max(SIDES, key=lambda name: float(look @ SIDES[name].toward))
 
 
@@ -165,8 +171,8 @@ def lay_out(
         raise NoZone(
             f"No face of the zone {name!r} has a printable material; mark that material first."
         )
-    towards = chosen & (cloth.looks() @ side.toward > 0.0)
-    areas = cloth.areas()
+    towards = chosen & (cloth.looks @ side.toward > 0.0)
+    areas = cloth.areas
     if areas[towards].sum() < _LEAST:
         raise NoZone(
             f"The faces of the zone {name!r} can't be seen from the {side.view}; choose others, or "
@@ -281,8 +287,10 @@ def _half_of_body(cloth: Cloth) -> float:
     return float(first.min() + np.argmin(cover[first.min() :] > 0)) * _STEP
 
 
-def _piece(cloth: Cloth, found: np.ndarray, value: np.ndarray, *, best=np.sum) -> np.ndarray:
-    """The connected piece of the `found` triangles whose `value` is best, summed or greatest."""
+def _piece(
+    cloth: Cloth, found: np.ndarray, value: np.ndarray, best: Callable[[np.ndarray], float]
+) -> np.ndarray:
+    """The connected piece of the `found` triangles of which `best` of its `value` is greatest."""
     inside = cloth.triangles[found]
     if not len(inside):
         return found
