@@ -47,7 +47,7 @@ def knit(size: int = 256) -> np.ndarray:
     return _unit(_blurred(height, 1.2, 1.2))
 
 
-def uneven(size: int = 512) -> np.ndarray:
+def uneven(size: int = 384) -> np.ndarray:
     """(size, size, 3): thick and thin yarn, light fibres of a heather, slow clouds; mean 0.5."""
     rng = np.random.default_rng(2)
     white = rng.normal(0, 1, (6, size, size))

@@ -13,9 +13,9 @@ from .pattern import Cut
 _GRID = 2.0**-15
 
 
-def make(cloth: Cloth, cut: Cut, name: str) -> bpy.types.Object:
+def make(cloth: Cloth, lining: Cloth, cut: Cut, name: str) -> bpy.types.Object:
     """The garment, linked into the scene; its material slots are `pieces.Slot`."""
-    parts = pieces.shell(cloth, cut) + pieces.trims(cloth, cut)
+    parts = pieces.shell(cloth, lining, cut) + pieces.trims(cloth, cut)
     zones, printed = charts.zones(cloth, cut)
     mesh = bpy.data.meshes.new(name)
     points = _rounded(np.concatenate([part.points for part in parts]) / 100)

@@ -32,8 +32,11 @@ def build(out_path: str | Path) -> None:
 
 def assemble(draped: cloth.Cloth, cut: Cut) -> bpy.types.Object:
     """Everything after the drape, in the open scene: mesh, material, studio and the template's marks."""
-    smooth = finish.ordered(finish.refined(finish.relaxed(draped)))
-    shirt = garment.make(folds.folded(smooth, cut, _SEED), cut, NAME)
+    smooth = finish.relaxed(draped)
+    outside, lining = (
+        folds.folded(finish.ordered(layer), cut, _SEED) for layer in (finish.refined(smooth), smooth)
+    )
+    shirt = garment.make(outside, lining, cut, NAME)
     weave = material.Weave.baked()
     for made in (
         material.fabric("Fabric", weave, printable=True),

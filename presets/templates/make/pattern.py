@@ -80,7 +80,7 @@ class Cut:
     def lines(self, panel: Panel) -> dict[str, np.ndarray]:
         """Every seam and edge of the left half of a panel, as polylines (n, 2)."""
         seam_drop, edge_drop = self.neck_drop(panel)
-        turn = np.linspace(0, math.pi / 2, 40)
+        turn = np.linspace(0, math.pi / 2, 160)
         seam = np.c_[self.neck_seam * np.sin(turn), -seam_drop * np.cos(turn)]
         edge = np.c_[self.neck_edge * np.sin(turn), self.neck_rise - edge_drop * np.cos(turn)]
         tip, underarm, hem = (np.array(p) for p in (self.shoulder_tip, self.underarm, self.hem))

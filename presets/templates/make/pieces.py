@@ -3,7 +3,7 @@
 Centimetres; UVs in metres.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -15,6 +15,8 @@ from .pattern import Cut, Panel, Part
 
 #: thickness of plain jersey, of a hem (folded once) and of the collar (a double rib)
 _JERSEY, _HEM, _COLLAR = 0.09, 0.15, 0.26
+#: the inside is a coarser mesh, so it keeps this much away from the outside, except at the edges
+_CLEAR = 0.14
 _HEM_HEIGHT = 2.5
 #: quads across a rolled edge
 _ROLL = 4
@@ -44,40 +46,49 @@ class Piece:
     slot: Slot
 
 
-def shell(cloth: Cloth, cut: Cut) -> list[Piece]:
-    """The cloth as a body with thickness: outside, inside, and rolled edges between them."""
-    cloth_uv = charts.cloth_layer(cloth, cut)
-    seam_uv, edge = charts.seam_layer(cloth, cut)
-    thick = _thickness(cloth, seam_uv, edge)[:, None]
-    normal = cloth.normals()
-    inner = cloth.points - thick * normal
-    outside = Piece(cloth.points, cloth.triangles, cloth_uv, seam_uv, edge, Slot.FABRIC)
+def shell(cloth: Cloth, lining: Cloth, cut: Cut) -> list[Piece]:
+    """The cloth as a body with thickness: outside, inside, and rolled edges between them.
+
+    `lining` is the same cloth in fewer points, for the inside.
+    """
+    outside = _layer(cloth, cut, Slot.FABRIC)
+    thick, normal = _thickness(cloth, outside), cloth.normals()
+    inside = _layer(lining, cut, Slot.INSIDE)
+    depth = _thickness(lining, inside)
+    edges, _, count = lining.edges()
+    open_edge = np.zeros(len(lining.points), bool)
+    open_edge[edges[count == 1].ravel()] = True
+    depth[~open_edge] += _CLEAR
     turned = np.s_[:, ::-1]
-    inside = Piece(
-        inner, cloth.triangles[turned], cloth_uv[turned], seam_uv[turned], edge, Slot.INSIDE
+    inside = replace(
+        inside,
+        points=lining.points - depth * lining.normals(),
+        faces=inside.faces[turned],
+        cloth_uv=inside.cloth_uv[turned],
+        seam_uv=inside.seam_uv[turned],
     )
-    return [outside, inside, _rolled_edges(cloth, normal, thick, cloth_uv, seam_uv, edge)]
+    return [outside, inside, _rolled_edges(cloth, normal, thick, outside)]
 
 
-def _thickness(cloth: Cloth, seam_uv: np.ndarray, edge: np.ndarray) -> np.ndarray:
-    """Thickness (n,) at the points, cm."""
+def _layer(cloth: Cloth, cut: Cut, slot: Slot) -> Piece:
+    seam_uv, edge = charts.seam_layer(cloth, cut)
+    return Piece(
+        cloth.points, cloth.triangles, charts.cloth_layer(cloth, cut), seam_uv, edge, slot
+    )
+
+
+def _thickness(cloth: Cloth, layer: Piece) -> np.ndarray:
+    """Thickness (n, 1) at the points, cm."""
     corner = np.full(cloth.triangles.shape, _JERSEY)
-    hem = (edge == Edge.HEM)[:, None] & (seam_uv[..., 1] * 100 < _HEM_HEIGHT)
+    hem = (layer.edge == Edge.HEM)[:, None] & (layer.seam_uv[..., 1] * 100 < _HEM_HEIGHT)
     corner[hem] = _HEM
     corner[cloth.part == Part.RIB] = _COLLAR
     thick = np.zeros(len(cloth.points))
     np.maximum.at(thick, cloth.triangles.ravel(), corner.ravel())
-    return thick
+    return thick[:, None]
 
 
-def _rolled_edges(
-    cloth: Cloth,
-    normal: np.ndarray,
-    thick: np.ndarray,
-    cloth_uv: np.ndarray,
-    seam_uv: np.ndarray,
-    edge: np.ndarray,
-) -> Piece:
+def _rolled_edges(cloth: Cloth, normal: np.ndarray, thick: np.ndarray, layer: Piece) -> Piece:
     """Half a tube along every open edge, from the outside round to the inside."""
     _, edges_of, count = cloth.edges()
     triangle, corner = np.nonzero(count[edges_of] == 1)
@@ -103,15 +114,15 @@ def _rolled_edges(
     for row in range(_ROLL):
         low, high = row * len(rows), (row + 1) * len(rows)
         faces.append(np.stack([b + low, a + low, a + high, b + high], 1))
-        for uvs, layer in ((cloth_uvs, cloth_uv), (seam_uvs, seam_uv)):
-            first, second = layer[triangle, corner], layer[triangle, after]
+        for uvs, uv in ((cloth_uvs, layer.cloth_uv), (seam_uvs, layer.seam_uv)):
+            first, second = uv[triangle, corner], uv[triangle, after]
             uvs.append(np.stack([second, first, first, second], 1))
     return Piece(
         np.concatenate(points),
         np.concatenate(faces),
         np.concatenate(cloth_uvs),
         np.concatenate(seam_uvs),
-        np.tile(edge[triangle], _ROLL),
+        np.tile(layer.edge[triangle], _ROLL),
         Slot.INSIDE,
     )
 
@@ -184,5 +195,5 @@ def _inside_at(cloth: Cloth, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
     corners = cloth.triangles[near[best]]
     normal = (cloth.normals()[corners] * share[..., None]).sum(1)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    thick = np.where(cloth.part[near[best]] == Part.RIB, _COLLAR, _JERSEY)
+    thick = np.where(cloth.part[near[best]] == Part.RIB, _COLLAR, _JERSEY) + _CLEAR
     return (cloth.points[corners] * share[..., None]).sum(1), normal, thick

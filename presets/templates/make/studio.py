@@ -37,12 +37,13 @@ VIEWS = {
 
 #: area lights: name, place for the front camera (metres), size (metres), watts
 _LIGHTS = (
-    ("Key", (-2.2, -2.4, 1.7), 1.6, 87),
+    ("Key", (-2.4, -2.3, 1.8), 1.5, 97),
     ("Fill", (2.4, -1.8, 0.0), 2.0, 15),
-    ("Rim right", (1.6, 1.5, 0.6), 1.2, 22),
+    ("Rim right", (1.7, 1.3, 0.65), 1.2, 23),
     ("Rim left", (-1.7, 1.4, 0.5), 1.2, 9),
 )
-_AMBIENT = 0.31
+#: what comes from everywhere; with these figures a white shirt stays just under full white
+_AMBIENT = 0.27
 
 
 def build(garment: bpy.types.Object, views: dict[str, View]) -> None:
