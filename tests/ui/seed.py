@@ -34,6 +34,8 @@ def fill(room, folder: Path, design: Path, count: int, *, picture: Path, unfinis
         batch = "" if number % 5 == 0 else f"Spring {number // 40 + 1}"
         orders.append(_order(job, asked.request, number, batch))
     store.add_many(orders)  # some are for later
+    paused = store.paused()
+    store.resume()  # a paused queue gives out no jobs
     for number in range(store.counts().waiting - unfinished):
         claimed = store.claim("seed", time.time())
         if number % 17 == 3:
@@ -50,6 +52,8 @@ def fill(room, folder: Path, design: Path, count: int, *, picture: Path, unfinis
             store.complete(claimed, files, {"blender": "5.2.0", "device": "CPU"})
     if unfinished:
         store.progress(store.claim("seed", time.time()), 0.42, "front 27/64")
+    if paused is not None:
+        store.pause(paused)
     store.close()
 
 

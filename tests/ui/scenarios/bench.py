@@ -24,30 +24,45 @@ class Watch:
         queue_list = ui.room("panels.queue_list")
         self._first = bpy.types.VIEW3D_PT_tshirt_order
         for panel in (bpy.types.VIEW3D_PT_tshirt_order, bpy.types.VIEW3D_PT_tshirt_queue):
-            self._wrap(panel, "draw")
-        self._wrap(queue_list.TSHIRT_UL_jobs, "draw_item")
+            self._wrap_draw(panel)
+        self._wrap_draw_item(queue_list.TSHIRT_UL_jobs)
         pulse = ui.room("panels.pulse")
         for name in ("_follow", "redraw", "form_of"):
             self._wrap(pulse, name)
 
-    def _wrap(self, owner, name):
-        inner = getattr(owner, name)
-        drawing = name in ("draw", "draw_item")
-        begins = owner is self._first
+    # Blender looks how many arguments a draw function has, so these can't take any number.
 
-        def timed(*arguments):
+    def _wrap_draw(self, panel):
+        inner, begins = panel.draw, panel is self._first
+
+        def draw(panel, context):
             if begins:
                 self.redraws.append(0.0)
-            begun = time.perf_counter()
-            try:
-                return inner(*arguments)
-            finally:
-                taken = time.perf_counter() - begun
-                self.longest = max(self.longest, taken)
-                if drawing and self.redraws:
-                    self.redraws[-1] += taken
+            self._timed(inner, (panel, context), drawing=True)
 
-        setattr(owner, name, timed)
+        panel.draw = draw
+
+    def _wrap_draw_item(self, listing):
+        inner = listing.draw_item
+
+        def draw_item(listing, context, layout, data, item, icon, active, name, index):
+            arguments = (listing, context, layout, data, item, icon, active, name, index)
+            self._timed(inner, arguments, drawing=True)
+
+        listing.draw_item = draw_item
+
+    def _wrap(self, owner, name):
+        inner = getattr(owner, name)
+        setattr(owner, name, lambda *arguments: self._timed(inner, arguments))
+
+    def _timed(self, inner, arguments, drawing=False):
+        begun = time.perf_counter()
+        result = inner(*arguments)
+        taken = time.perf_counter() - begun
+        self.longest = max(self.longest, taken)
+        if drawing and self.redraws:
+            self.redraws[-1] += taken
+        return result
 
 
 class Gaps:
