@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import table
-from .job import Event, EventKind, event_line
+from .job import EventKind, event_line
 from .trouble import DamagedQueue, NewerQueue, NotAQueue, QueueLocked, trouble_of, trouble_with
 
 #: seconds between two tries of what SQLite's busy timeout doesn't cover
@@ -38,7 +38,7 @@ class Change:
 
     def line(self, kind: EventKind, claim: int = 0, **what: Any) -> str:
         """The journal line of an event of the newest change."""
-        return event_line(Event(rev=self.rev, at=self.now, kind=kind, claim=claim, **what))
+        return event_line(self.rev, self.now, kind, claim, **what)
 
 
 class Connection(sqlite3.Connection):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from . import table
 from .chains import first_open, standing_for, tell_dependents, why_blocked
 from .database import Change
-from .job import EventKind, Job, Lane, Order, State
+from .job import EventKind, Job, Lane, Order, State, job_of
 from .reading import Reading
 from .refusals import CannotRetry, NameTaken, StillNeeded, UnknownJob
 from .table import JOURNAL, SELECT_ONE, STATE, job_from_row, strings
@@ -137,7 +137,7 @@ def _added(change: Change, order: Order, writers: dict[str, dict[str, str]]) -> 
     journal = change.line(EventKind.ADDED)
     if state is State.COMPLETED:
         journal += change.line(EventKind.COMPLETED, text="Its files were there already.")
-    job = Job(
+    job = job_of(
         id=order.id,
         rowid=0,
         rev=rev,
@@ -162,6 +162,7 @@ def _added(change: Change, order: Order, writers: dict[str, dict[str, str]]) -> 
         pinned=order.pinned,
         retry_of=order.retry_of,
         files=order.completed_files or (),
+        facts={},
         journal=journal,
     )
     inserted = change.run(table.INSERT, table.values_of(job))

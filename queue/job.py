@@ -224,10 +224,25 @@ class Job:
         return max(0.0, self.finished - self.started)
 
 
-def event_line(event: Event) -> str:
-    """An event as one line of a job's journal."""
-    failure = event.failure or ""
-    return json.dumps([event.rev, event.at, event.kind, event.claim, failure, event.text]) + "\n"
+def job_of(**values: Any) -> Job:
+    """`Job(…)` with `facts` given, in a third of the time: the init of a frozen class is slow."""
+    job = object.__new__(Job)
+    vars(job).update(values)  # what is left out has its default from the class
+    return job
+
+
+def event_line(
+    rev: int,
+    at: float,
+    kind: EventKind,
+    claim: int = 0,
+    failure: FailureClass | None = None,
+    text: str = "",
+) -> str:
+    """An event as one line of a job's journal: a JSON list."""
+    # Put together by hand, json.dumps takes three times as long; only the text needs quoting.
+    quoted = json.dumps(text) if text else '""'
+    return f'[{rev}, {at!r}, "{kind}", {claim}, "{failure or ""}", {quoted}]\n'
 
 
 def events_of(journal: str) -> tuple[Event, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from .failures import FailureClass
-from .job import Job, Lane, State
+from .job import Job, Lane, State, job_of
 
 #: "TSRQ", told apart from other databases by it
 APPLICATION_ID = 0x54535251
@@ -84,8 +84,7 @@ CREATE = (
     " WHERE status = 3 AND delayed_at IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS job_blocked ON job (waits_for) WHERE status = 4",
     "CREATE INDEX IF NOT EXISTS job_target ON job (target) WHERE status < 5",
-    "CREATE INDEX IF NOT EXISTS job_wanted ON job (request_key) WHERE status < 5",
-    "CREATE INDEX IF NOT EXISTS job_done ON job (request_key) WHERE status = 5",
+    "CREATE INDEX IF NOT EXISTS job_key ON job (request_key)",
     "CREATE INDEX IF NOT EXISTS job_batch ON job (batch, status) WHERE batch <> ''",
     # No declared type: the keys are the status numbers, and a few words.
     "CREATE TABLE IF NOT EXISTS tally (key PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID",
@@ -184,9 +183,7 @@ def _decoded(row: Sequence[Any]) -> Job:
     request = json.loads(data.decode())
     if not isinstance(request, dict):
         raise TypeError("the request is no JSON object")
-    job = object.__new__(Job)
-    # Filled at once: the init of a frozen dataclass takes as long as the query.
-    vars(job).update(
+    return job_of(
         id=job_id,
         rowid=rowid,
         rev=rev,
@@ -225,7 +222,6 @@ def _decoded(row: Sequence[Any]) -> Job:
         facts={} if facts == "{}" else json.loads(facts),
         journal=journal,
     )
-    return job
 
 
 def _unreadable(row: Sequence[Any], error: Exception) -> Job:

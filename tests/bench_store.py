@@ -107,6 +107,9 @@ class Plain:
         self.db.execute("COMMIT")
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def close(self) -> None:
+        self.db.close()
+
 
 class Ours:
     """The same, by the store."""
@@ -147,23 +150,31 @@ class Ours:
         self.store.add_many(self.order(completed_files=done) for _ in range(n))
         self.store._putter.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def close(self) -> None:
+        self.store.close()
 
-def measure(finished: int, rounds: int) -> dict[str, dict[str, float]]:
-    """Medians in ms by side and call, with that many finished jobs already there."""
-    times: dict[str, dict[str, list[float]]] = {}
+
+def measure(sizes: tuple[int, ...], rounds: int) -> dict[int, dict[str, dict[str, float]]]:
+    """Medians in ms by number of finished jobs, side and call; each round goes through all."""
+    times: dict[tuple[int, str], dict[str, list[float]]] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        sides = {"plain": Plain(Path(folder)), "store": Ours(Path(folder))}
-        for side in sides.values():
+        sides: dict[tuple[int, str], Plain | Ours] = {}
+        for finished in sizes:
+            here = Path(folder, str(finished))
+            here.mkdir()
+            sides[finished, "plain"] = Plain(here)
+            sides[finished, "store"] = Ours(here)
+        for (finished, _), side in sides.items():
             side.fill(finished)
         for number in range(rounds):
             for name in sorted(sides, reverse=number % 2 == 1):
                 one_round(sides[name], times.setdefault(name, {}), with_counts=number % 10 == 0)
-        sides["store"].store.close()
-        sides["plain"].db.close()
-    return {
-        side: {call: statistics.median(samples) for call, samples in calls.items()}
-        for side, calls in times.items()
-    }
+        for side in sides.values():
+            side.close()
+    medians: dict[int, dict[str, dict[str, float]]] = {finished: {} for finished in sizes}
+    for (finished, side), calls in times.items():
+        medians[finished][side] = {call: statistics.median(some) for call, some in calls.items()}
+    return medians
 
 
 def one_round(side: Plain | Ours, times: dict[str, list[float]], *, with_counts: bool) -> None:
@@ -186,10 +197,9 @@ def one_round(side: Plain | Ours, times: dict[str, list[float]], *, with_counts:
 def bench_store() -> Iterator[str]:
     """The calls of the store at 0 and at 100,000 finished jobs."""
     at_most = {"add": 1.6, "claim": 2.0, "look-up": 2.0}
-    results = {}
     yield "store against plain sqlite3 (WAL, FULL): median ms, interleaved rounds"
-    for finished in (0, 100_000):
-        results[finished] = sides = measure(finished, rounds=300)
+    results = measure((0, 100_000), rounds=300)
+    for finished, sides in results.items():
         for call in ("add", "claim", "finish", "look-up", "counts"):
             plain, ours = sides["plain"][call], sides["store"][call]
             limit = f" (at most {at_most[call]})" if call in at_most else ""
@@ -213,7 +223,7 @@ def bench_add_many() -> Iterator[str]:
             begun = time.perf_counter()
             ours.store.add_many(orders)
             seconds.append(time.perf_counter() - begun)
-        ours.store.close()
+        ours.close()
     yield f"add_many of 1,000 jobs: {statistics.median(seconds) * 1000:.0f} ms (at most 1,000)"
 
 
