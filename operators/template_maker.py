@@ -20,6 +20,13 @@ _LEAST_HEIGHT, _GREATEST_HEIGHT = 0.15, 2.5
 
 #: print zones that placements know, and the side that each is seen from
 ZONES = {"front": "front", "back": "back", "sleeve_left": "left", "sleeve_right": "right"}
+ZONE_ITEMS = [
+    ("front", "Front", "The chest, for placements such as left_chest and full_front"),
+    ("back", "Back", "For placements such as nape and full_back"),
+    ("sleeve_left", "Left Sleeve", "The sleeve on the wearer's left arm"),
+    ("sleeve_right", "Right Sleeve", "The sleeve on the wearer's right arm"),
+    ("own", "Own Zone", "Any other part, for prints placed as free:NAME"),
+]
 
 
 def zones_of(garment: bpy.types.Object) -> dict[str, dict]:
@@ -141,13 +148,7 @@ class TSHIRT_OT_add_zone(bpy.types.Operator):
     zone: EnumProperty(
         name="Zone",
         description="Which part of the garment it is",
-        items=[
-            ("front", "Front", "The chest, for placements such as left_chest and full_front"),
-            ("back", "Back", "For placements such as nape and full_back"),
-            ("sleeve_left", "Left Sleeve", "The sleeve on the wearer's left arm"),
-            ("sleeve_right", "Right Sleeve", "The sleeve on the wearer's right arm"),
-            ("own", "Own Zone", "Any other part, for prints placed as free:NAME"),
-        ],
+        items=ZONE_ITEMS,
     )
     own_name: StringProperty(
         name="Own Name", description="What an own zone is called: pocket", default="pocket"

@@ -15,6 +15,8 @@ ROLE = "mockup_role"
 
 #: focal length and width of the sensor, millimetres
 _LENS, _SENSOR = 100.0, 36.0
+#: where all that is added goes, so that the artist's own collections stay tidy
+_COLLECTION = "Template Studio"
 #: part of the picture's side that the garment fills in the view where it is largest
 _FILL = 0.85
 #: a garment of this height, metres, has its lights where the table says
@@ -195,6 +197,10 @@ def _empty(scene: bpy.types.Scene, name: str, role: str, place: Vector) -> bpy.t
 
 
 def _linked(scene: bpy.types.Scene, name: str, data: bpy.types.ID | None) -> bpy.types.Object:
+    collection = scene.collection.children.get(_COLLECTION)
+    if collection is None:
+        collection = bpy.data.collections.new(_COLLECTION)
+        scene.collection.children.link(collection)
     thing = bpy.data.objects.new(name, data)
-    scene.collection.objects.link(thing)
+    collection.objects.link(thing)
     return thing

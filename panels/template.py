@@ -4,7 +4,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface
 
 from ..operators import check_template
-from ..operators.template_maker import zones_of
+from ..operators.template_maker import ZONE_ITEMS, zones_of
 from ..operators.template_studio import having
 from ..operators.zone_layout import NoZone
 from ..presets.views import round_the_shirt
@@ -82,7 +82,9 @@ def _zones(column, context, garments) -> None:
                 row.operator("tshirt.remove_zone", text="", icon="X", emboss=False).zone = name
     if context.mode != "EDIT_MESH":
         paragraph(column, context, iface("Select a zone's faces in Edit Mode, without ribs"))
-    column.operator_menu_enum("tshirt.add_zone", "zone", icon="ADD")
+    grid = column.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+    for zone, label, _ in ZONE_ITEMS:
+        grid.operator("tshirt.add_zone", text=label).zone = zone
 
 
 def _cameras(layout, scene) -> None:

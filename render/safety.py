@@ -47,6 +47,8 @@ def _reaching_outside(folder: Path) -> Iterator[str]:
         yield f"it links data from {library.filepath!r}; make everything local."
     inside = folder.resolve()
     for used in bpy.utils.blend_paths(absolute=True, packed=False, local=False):
+        if used.lower().endswith(".blend"):
+            continue  # a library, told above, or where the artist's brushes come from: never read
         if not Path(used).resolve().is_relative_to(inside):
             yield f"it uses the file {used!r}, outside its own folder; pack it into the .blend."
     for tree in _node_trees():

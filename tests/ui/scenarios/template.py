@@ -57,7 +57,7 @@ def _undone(ui):
     return counts
 
 
-class _longest_gap:  # noqa: N801 - reads as a function that remembers
+class _longest_gap:
     """Called each tick; `longest` is the longest time between two calls, seconds."""
 
     def __init__(self, _ui):

@@ -1,0 +1,11 @@
+"""A template made by the panel's buttons, played in a real window from the installed zip."""
+
+import window
+
+
+def test_a_mesh_becomes_a_template_by_the_panels_buttons(desk, shots):
+    told = window.play(desk, "template", shots)["notes"]
+    # Saved from a window, a file names Blender's own brushes: these are no danger.
+    assert told["findings"] == ["unsigned", "unsigned", "newer"]
+    assert told["steps"] == [7, 1, 7], "the cameras are undone and redone"
+    assert (shots / "tube.json").is_file()
