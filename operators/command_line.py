@@ -1,11 +1,13 @@
 """The command line: `blender --command tshirt_queue VERB` and `python3 build.py queue VERB`.
 
-Words and defaults of every verb are here; `verbs.py` has what they do. No bpy at module level.
+Words and defaults of every verb are here; what they do is in `order_verbs`, `job_verbs` and
+`queue_verbs`. No bpy at module level.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ..presets.bad_request import BadRequest
 from ..presets.images import BadDesign
@@ -16,14 +18,12 @@ from ..presets.placements import placements
 from ..presets.qualities import output_presets, qualities
 from ..presets.request import DEVICES, FORMATS, GARMENT_SIZES, MODES, TECHNIQUES
 from ..presets.svg import DPI as SVG_DPI
-from ..queue.folder import ENVIRONMENT_VARIABLE
+from ..queue.folder import ENVIRONMENT_VARIABLE, QueueFolder
 from ..queue.job import Lane, State
 from ..queue.settings import BadSetting
+from .verb import DONE, NOT_DONE, WRONG_USAGE
 
 NAME = "tshirt_queue"
-
-#: Exit codes: done; a job failed or nothing was there to do; wrong usage.
-DONE, NOT_DONE, WRONG_USAGE = 0, 1, 2
 
 EPILOG = f"""examples:
   {NAME} add logo.png --placement left_chest --fabric navy --out pictures
@@ -33,10 +33,14 @@ EPILOG = f"""examples:
 """
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run one command and return its exit code; every error is one sentence on standard error."""
+def main(argv: Sequence[str], usual_folder: Callable[[], QueueFolder] = QueueFolder.default) -> int:
+    """Run one command and return its exit code; every error is one sentence on standard error.
+
+    `usual_folder` tells the queue folder of a command that names none.
+    """
     try:
         asked = parser().parse_args(list(argv))
+        asked.usual_folder = usual_folder
         return asked.run(asked)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else WRONG_USAGE
@@ -69,7 +73,7 @@ def _refuse(error: Exception, code: int) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all verbs; each sets `run` to the function that does it."""
-    from . import verbs
+    from . import job_verbs, order_verbs, queue_verbs
 
     top = argparse.ArgumentParser(
         prog=NAME,
@@ -97,51 +101,51 @@ def parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    add = verb("add", verbs.add, "queue one job for each design × placement × fabric")
+    add = verb("add", order_verbs.add, "queue one job for each design × placement × fabric")
     add.add_argument(
         "designs", nargs="*", metavar="DESIGN", help="image: PNG, JPEG, WebP, TIFF, SVG"
     )
     _order_options(add)
-    batch = verb("batch", verbs.batch, "queue jobs from a CSV table or a folder of designs")
+    batch = verb("batch", order_verbs.batch, "queue jobs from a CSV table or a folder of designs")
     batch.add_argument("source", metavar="FILE.csv|FOLDER", nargs="?")
     batch.add_argument("--example", action="store_true", help="print an example table and stop")
     _order_options(batch)
 
-    run = verb("run", verbs.run, "render what is queued, here, until stopped")
+    run = verb("run", queue_verbs.run, "render what is queued, here, until stopped")
     run.add_argument("--until-empty", action="store_true", help="end when nothing is left to do")
     run.add_argument("--concurrency", type=int, metavar="N", help="renders at once, 1 to 16")
 
-    verb("status", verbs.status, "show counts, rates and estimates")
-    listing = verb("list", verbs.list_jobs, "list jobs, the newest last")
+    verb("status", queue_verbs.status, "show counts, rates and estimates")
+    listing = verb("list", job_verbs.list_jobs, "list jobs, the newest last")
     listing.add_argument("--state", action="append", choices=list(State), default=[])
     listing.add_argument("--batch", metavar="NAME")
     listing.add_argument("--lane", type=_lane, metavar="LANE")
     listing.add_argument("--limit", type=int, metavar="N", help="only the newest N")
-    show = verb("show", verbs.show, "show one job: its attempts, files, and why it waits")
+    show = verb("show", job_verbs.show, "show one job: its attempts, files, and why it waits")
     show.add_argument("job", metavar="JOB")
-    log = verb("log", verbs.log, "print the log of a job's last attempt", json=False)
+    log = verb("log", job_verbs.log, "print the log of a job's last attempt", json=False)
     log.add_argument("job", metavar="JOB")
     log.add_argument("--attempt", type=int, metavar="N", help="an earlier one")
-    watch = verb("watch", verbs.watch, "show what happens as it happens")
+    watch = verb("watch", queue_verbs.watch, "show what happens as it happens")
     watch.add_argument("--until-empty", action="store_true", help="end when nothing is left to do")
 
-    _choosing(verb("cancel", verbs.cancel, "call jobs off, running ones too"))
-    _choosing(verb("retry", verbs.retry, "queue failed or cancelled jobs anew"))
-    move = _choosing(verb("move", verbs.move, "put waiting jobs into another lane"))
+    _choosing(verb("cancel", job_verbs.cancel, "call jobs off, running ones too"))
+    _choosing(verb("retry", job_verbs.retry, "queue failed or cancelled jobs anew"))
+    move = _choosing(verb("move", job_verbs.move, "put waiting jobs into another lane"))
     move.add_argument("--lane", type=_lane, required=True, metavar="LANE")
-    pin = _choosing(verb("pin", verbs.pin, "keep jobs and their files from being cleaned"))
+    pin = _choosing(verb("pin", job_verbs.pin, "keep jobs and their files from being cleaned"))
     pin.add_argument("--off", action="store_true", help="let them be cleaned again")
-    _choosing(verb("remove", verbs.remove, "take finished jobs off the list; pictures stay"))
+    _choosing(verb("remove", job_verbs.remove, "take finished jobs off the list; pictures stay"))
 
-    pause = verb("pause", verbs.pause, "start no further job; running ones finish")
+    pause = verb("pause", queue_verbs.pause, "start no further job; running ones finish")
     pause.add_argument("--reason", default="", help="shown to everyone until it is resumed")
-    verb("resume", verbs.resume, "go on after a pause")
-    clean = verb("clean", verbs.clean, "delete what is past its time")
+    verb("resume", queue_verbs.resume, "go on after a pause")
+    clean = verb("clean", queue_verbs.clean, "delete what is past its time")
     clean.add_argument("--dry-run", action="store_true", help="only list what would go")
-    verb("metrics", verbs.metrics, "show counts, durations and failures by class")
-    settings = verb("settings", verbs.settings, "show the queue's settings, or change some")
+    verb("metrics", queue_verbs.metrics, "show counts, durations and failures by class")
+    settings = verb("settings", queue_verbs.settings, "show the queue's settings, or change some")
     settings.add_argument("changes", nargs="*", metavar="NAME=VALUE")
-    template = verb("check-template", verbs.check_template, "check a .blend made by yourself")
+    template = verb("check-template", queue_verbs.check_template, "check a .blend made by yourself")
     template.add_argument("file", metavar="FILE.blend")
     return top
 
@@ -244,8 +248,10 @@ def register() -> None:
     """Make `blender --command tshirt_queue` known to Blender."""
     import bpy
 
+    from .where import queue_folder
+
     global _handle
-    _handle = bpy.utils.register_cli_command(NAME, main)
+    _handle = bpy.utils.register_cli_command(NAME, partial(main, usual_folder=queue_folder))
 
 
 def unregister() -> None:

@@ -78,7 +78,8 @@ class OrderForm:
     garment_size: str = "L"
     #: dots an inch that SVG designs are drawn with
     svg_dpi: float = svg.DPI
-    device: str = "CPU"
+    #: what must render it; "" for what the queue's settings say
+    device: str = ""
     ground_shadow: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
 

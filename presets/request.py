@@ -26,7 +26,7 @@ __all__ = ["BadRequest", "Print", "Request", "check"]
 #: version of the JSON written here; a newer one is refused, an older one read
 VERSION = 1
 
-MODES = ("stills", "turntable", "both")
+MODES = ("stills", "turntable", "both", "glb")
 FORMATS = ("png", "jpeg", "webp")
 TECHNIQUES = ("dtg", "screen", "vinyl", "embroidery", "distressed")
 DEVICES = ("CPU", "CUDA", "OPTIX", "HIP", "METAL", "ONEAPI")
@@ -79,7 +79,7 @@ class Request:
     views: tuple[str, ...]
     #: each 'transparent', '#RRGGBB' or the absolute path of a picture
     backgrounds: tuple[str, ...]
-    #: 'stills', 'turntable' or 'both'
+    #: 'stills', 'turntable', 'both', or 'glb' for a model of the shirt
     mode: str
     #: Cycles samples a pixel
     samples: int
@@ -102,8 +102,8 @@ class Request:
     frames: int = 36
     #: scales the prints: 'XS' to 'XXL', see placing.py
     garment_size: str = "L"
-    #: 'CPU' or the GPU backend that must be used
-    device: str = "CPU"
+    #: 'CPU' or the GPU backend that must be used; '' for what the queue's settings say
+    device: str = ""
     #: True for a soft shadow behind the shirt
     ground_shadow: bool = False
     #: whatever the asker wants back in the manifest; JSON
@@ -169,7 +169,7 @@ def _check_choices(request: Request) -> None:
     for what, asked, valid in (
         ("mode", request.mode, MODES),
         ("format", request.format, FORMATS),
-        ("device", request.device, DEVICES),
+        ("device", request.device or DEVICES[0], DEVICES),
         ("garment size", request.garment_size, tuple(GARMENT_SIZES)),
         *(("print technique", print_.technique, TECHNIQUES) for print_ in request.prints),
     ):
@@ -217,7 +217,7 @@ def _check_backgrounds(request: Request) -> None:
 
 
 def _check_views(request: Request, info: TemplateInfo) -> None:
-    if request.mode != "turntable" or request.views:
+    if request.mode in ("stills", "both") or request.views:
         _some_and_once("view", request.views)
     for view in request.views:
         if view not in info.views:

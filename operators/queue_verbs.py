@@ -1,0 +1,119 @@
+"""The verbs of the command line about the queue as a whole: run, look, steer, keep. No bpy."""
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from ..presets.bad_request import BadRequest
+from ..queue import cleaner, events, lock, runner
+from ..queue import metrics as queue_metrics
+from ..queue.settings import Settings, parse
+from ..queue.template_check import check as check_blend
+from . import telling
+from .verb import DONE, NOT_DONE, answer, folder_of, open_store, print_json, tell_as_json
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Host the runner until it is stopped, or until nothing is left to do."""
+    store = open_store(asked)
+    if asked.concurrency is not None:
+        store.set_settings({"concurrency": parse("concurrency", str(asked.concurrency))})
+    store.close()
+    tell = tell_as_json if asked.json else telling.EventLines(sys.stderr)
+    with runner.signals_stop() as stop:
+        summary = runner.run_queue(
+            folder_of(asked), until_empty=asked.until_empty, on_event=tell, stop=stop
+        )
+    answer(asked, asdict(summary), telling.summary(summary))
+    return summary.exit_code
+
+
+def status(asked: argparse.Namespace) -> int:
+    """Print counts, the runner, rates and estimates."""
+    store = open_store(asked)
+    facts = queue_metrics.status(store)
+    holder = lock.holder_or_none(store.folder) if lock.is_held(store.folder) else None
+    facts_and_runner = asdict(facts) | {"runner": holder and asdict(holder)}
+    answer(asked, facts_and_runner, telling.status(facts, holder))
+    return DONE
+
+
+def watch(asked: argparse.Namespace) -> int:
+    """Print events as they happen, until interrupted or nothing is left to do."""
+    store = open_store(asked)
+    tell = tell_as_json if asked.json else telling.EventLines(sys.stdout)
+    try:
+        for news in events.watch(store, until_empty=asked.until_empty):
+            tell(news)
+    except KeyboardInterrupt:
+        return DONE
+    return DONE
+
+
+def pause(asked: argparse.Namespace) -> int:
+    """Start no further job."""
+    open_store(asked).pause(asked.reason or "paused on the command line")
+    answer(asked, {"paused": True}, "Paused; running jobs finish. Go on with: resume")
+    return DONE
+
+
+def resume(asked: argparse.Namespace) -> int:
+    """Start jobs again."""
+    open_store(asked).resume()
+    answer(asked, {"paused": False}, "Resumed.")
+    return DONE
+
+
+def clean(asked: argparse.Namespace) -> int:
+    """Delete what is past its time, or list it."""
+    store = open_store(asked)
+    plan = cleaner.plan_now(store)
+    if asked.dry_run:
+        jobs, things, failures = [job.id for job in plan.jobs], plan.things, ()
+        words = [*plan.lines(), f"Would remove {plan}."]
+    else:
+        cleaned = cleaner.apply(store, plan)
+        jobs, things, failures = list(cleaned.jobs), cleaned.things, cleaned.failures
+        words = [*failures, str(cleaned)]
+    gone = {"jobs": jobs, "files": [str(one.path) for one in things], "failures": list(failures)}
+    answer(asked, gone, "\n".join(words))
+    return NOT_DONE if failures else DONE
+
+
+def metrics(asked: argparse.Namespace) -> int:
+    """Print counts, durations and failures by class."""
+    facts = queue_metrics.metrics(open_store(asked))
+    answer(asked, asdict(facts), telling.metrics(facts))
+    return DONE
+
+
+def settings(asked: argparse.Namespace) -> int:
+    """Print the settings; change those given as NAME=VALUE first."""
+    store = open_store(asked)
+    changes = {}
+    for change in asked.changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise BadRequest(f"'{change}' is not NAME=VALUE, such as concurrency=4.")
+        changes[name] = parse(name, value)
+    if changes:
+        store.set_settings(changes)
+    now = asdict(Settings.load(store))
+    answer(asked, now, telling.pairs(now))
+    return DONE
+
+
+def check_template(asked: argparse.Namespace) -> int:
+    """Check a template's .blend and write its description beside it."""
+    findings = check_blend(
+        Path(asked.file).expanduser().absolute(), Settings.load(open_store(asked)).blender
+    )
+    if asked.json:
+        print_json([asdict(one) for one in findings])
+    else:
+        for one in findings:
+            print(telling.finding(one))
+        if not findings:
+            print("Nothing is wrong with it.")
+    return NOT_DONE if any(one.severity == "error" for one in findings) else DONE
