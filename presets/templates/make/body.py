@@ -1,4 +1,7 @@
-"""The invisible body that the shirt is draped over, as a signed distance. Centimetres, same origin as the pattern."""
+"""The invisible body that the shirt is draped over, as a signed distance.
+
+Centimetres, with the same origin as the pattern.
+"""
 
 import math
 from dataclasses import dataclass

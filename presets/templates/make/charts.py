@@ -1,4 +1,4 @@
-"""Where on the cloth each UV lies: one rectangle of metres for each print zone, and seam coordinates for stitches."""
+"""Where on the cloth each UV lies: a rectangle of metres for each print zone, seams for stitches."""
 
 from dataclasses import asdict, dataclass
 from enum import IntEnum
@@ -27,7 +27,7 @@ class Edge(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Zone:
-    """A print zone: its UV layer's 0..1 spans `width` × `height` metres of cloth, u right and v up seen from outside."""
+    """A print zone: its UV layer's 0..1 spans `width` × `height` metres, seen from outside."""
 
     uv_map: str
     width: float
@@ -44,6 +44,7 @@ class Zone:
     view: str
 
     def to_json(self) -> dict:
+        """What the garment's mockup_zones and the sidecar say of it."""
         return asdict(self)
 
 
@@ -94,7 +95,7 @@ def zones(cloth: Cloth, cut: Cut) -> tuple[dict[str, Zone], dict[str, np.ndarray
             view=view,
         )
         layer = np.full(cloth.flat.shape, OUTSIDE)
-        placed = (uv + [half, -low[1]]) / [zone.width, zone.height]
+        placed = (uv + np.array([half, -low[1]])) / [zone.width, zone.height]
         layer[here] = placed[corners.ravel()].reshape(-1, 3, 2)
         declared[name], layers[zone.uv_map] = zone, layer
     return declared, layers
@@ -123,7 +124,7 @@ def cloth_layer(cloth: Cloth, cut: Cut) -> np.ndarray:
 
 
 def seam_layer(cloth: Cloth, cut: Cut) -> tuple[np.ndarray, np.ndarray]:
-    """UV (m, 3, 2) of arc length along and distance from the nearest stitched edge, metres; Edge (m,) as int."""
+    """UV (m, 3, 2), metres: arc along and distance from the nearest stitched edge; that Edge (m,)."""
     shape = cloth.flat.shape[:2]
     away, arc = np.full(shape, 9.0), np.zeros(shape)
     edge = np.zeros(len(cloth.flat), int)

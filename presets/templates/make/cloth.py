@@ -1,6 +1,7 @@
-"""Turns the flat pattern into one welded triangle mesh, front and back sewn along their seams. Centimetres."""
+"""Turns the flat pattern into one welded triangle mesh, front and back sewn together. Centimetres."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from mathutils import Vector
@@ -26,10 +27,11 @@ class Cloth:
     part: np.ndarray
 
     def moved(self, points: np.ndarray) -> "Cloth":
+        """The same cloth elsewhere in space."""
         return Cloth(points, self.triangles, self.flat, self.front, self.part)
 
     def edges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Unique edges (e, 2); for each triangle its three edges (m, 3); triangles at each edge (e,)."""
+        """Unique edges (e, 2); each triangle's three edges (m, 3); triangles at each edge (e,)."""
         t = self.triangles
         ends = np.sort(np.concatenate([t[:, [0, 1]], t[:, [1, 2]], t[:, [2, 0]]]), 1)
         unique, of, count = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
@@ -96,7 +98,7 @@ def sew(cut: Cut, step: float, seed: int) -> Cloth:
 
 
 def _mesh_panel(cut: Cut, panel: Panel, step: float, seed: int):
-    """Constrained Delaunay mesh of one panel: points (n, 2), faces (m, 3), point numbers of each sewn line."""
+    """Constrained Delaunay mesh of a panel: points (n, 2), faces (m, 3), points of each sewn line."""
     points, edges, lines, sewn, number = [], [], [], {}, {}
 
     def add(point: np.ndarray) -> int:
@@ -111,7 +113,7 @@ def _mesh_panel(cut: Cut, panel: Panel, step: float, seed: int):
         for sign in (1, -1):
             mirrored = polyline.resample(line, fine) * [sign, 1]
             ids = [add(point) for point in mirrored]
-            edges += [pair for pair in zip(ids, ids[1:], strict=False) if pair[0] != pair[1]]
+            edges += [pair for pair in pairwise(ids) if pair[0] != pair[1]]
             lines.append(mirrored)
             if name in cut.SEWN:
                 sewn[name, sign] = ids

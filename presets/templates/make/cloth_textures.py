@@ -1,6 +1,6 @@
-"""Bakes the small tileable pictures that make cloth of a mesh: knit, unevenness, seams, and the label's print.
+"""Bakes the small tileable pictures that make cloth of a mesh: knit, yarn, seams, the label.
 
-Plain numpy in, packed Blender images out. Cheap to sample, unlike noise that is computed anew each time.
+Plain numpy in, packed Blender images out. Cheap to sample, unlike noise computed anew each time.
 """
 
 import bpy

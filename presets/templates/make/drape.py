@@ -1,7 +1,8 @@
-"""Lets the sewn cloth fall over the body: position-based dynamics in numpy, about 15 seconds. Centimetres, seconds.
+"""Lets the sewn cloth fall over the body: position-based dynamics in numpy, about 15 seconds.
 
-The body inflates inside the flat shirt, then lowers its arms, sways and twists its hips and comes most of
-the way back, which leaves the folds of a shirt that somebody has just put on.
+The body inflates inside the flat shirt, then lowers its arms, sways and twists its hips and comes
+most of the way back, which leaves the folds of a shirt that somebody has just put on.
+Centimetres, seconds.
 """
 
 import math
@@ -94,5 +95,5 @@ def _collide(x: np.ndarray, before: np.ndarray, pose: body.Pose) -> None:
 
 def _gusts(points: np.ndarray) -> np.ndarray:
     """A fixed uneven push (n, 2) in x and y that starts folds where symmetry would leave none."""
-    x, y, z = (points * [0.13, 0.1, 0.11]).T
+    x, _, z = (points * [0.13, 0.1, 0.11]).T
     return np.c_[np.sin(z * 2 + x + 1), np.sin(x * 2 + z * 1.3) + 0.4 * np.sin(z * 3.1 - x * 2.3)]

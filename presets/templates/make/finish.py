@@ -12,7 +12,7 @@ _SMOOTH = 2
 
 
 def relaxed(cloth: Cloth) -> Cloth:
-    """Smooths open borders and the collar along themselves, and the cloth with the FLAT pattern's cotangent weights.
+    """Smooths borders and collar along themselves, the cloth with the FLAT pattern's cotangents.
 
     Those keep the way from pattern to space smooth, so that a printed edge gets no kinks.
     """

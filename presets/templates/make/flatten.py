@@ -1,7 +1,7 @@
-"""Lays a zone of the draped cloth flat again, so that a print keeps its size on the cloth as it hangs.
+"""Lays a zone of the draped cloth flat again: a print keeps its size on the cloth as it hangs.
 
-As-rigid-as-possible parametrization (Liu et al. 2008, "A Local/Global Approach to Mesh Parameterization"),
-started from the pattern. Plain numpy, metres.
+As-rigid-as-possible parametrization (Liu et al. 2008, "A Local/Global Approach to Mesh
+Parameterization"), started from the pattern. Plain numpy, metres.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ _ROUNDS, _SOLVER_STEPS = 8, 60
 
 
 def flattened(points: np.ndarray, triangles: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """UV (n, 2) near `start` in which every triangle is as long and wide as in space, turned as little as possible.
+    """UV (n, 2) near `start` in which each triangle is, as nearly as can be, as large as in space.
 
     `points` (n, 3) and `triangles` (m, 3) are one connected piece of cloth.
     """

@@ -1,4 +1,4 @@
-"""The small folds that a worn shirt has and a few thousand particles can't: a few millimetres, along the normals.
+"""The small folds of a worn shirt that a few thousand particles can't have: millimetres deep.
 
 Drawn in the flat pattern, so that they run across seams as real ones do. Centimetres.
 """

@@ -5,7 +5,7 @@ import json
 import bpy
 import numpy as np
 
-from . import charts, pieces
+from . import charts, pieces, trims
 from .cloth import Cloth
 from .pattern import Cut
 
@@ -15,7 +15,8 @@ _GRID = 2.0**-15
 
 def make(cloth: Cloth, lining: Cloth, cut: Cut, name: str) -> bpy.types.Object:
     """The garment, linked into the scene; its material slots are `pieces.Slot`."""
-    parts = pieces.shell(cloth, lining, cut) + pieces.trims(cloth, cut)
+    parts = pieces.shell(cloth, lining, cut)
+    parts += trims.trims(lining, parts[1].points, cut)
     zones, printed = charts.zones(cloth, cut)
     mesh = bpy.data.meshes.new(name)
     points = _rounded(np.concatenate([part.points for part in parts]) / 100)

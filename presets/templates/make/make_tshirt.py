@@ -34,7 +34,8 @@ def assemble(draped: cloth.Cloth, cut: Cut) -> bpy.types.Object:
     """Everything after the drape, in the open scene: mesh, material, studio and the template's marks."""
     smooth = finish.relaxed(draped)
     outside, lining = (
-        folds.folded(finish.ordered(layer), cut, _SEED) for layer in (finish.refined(smooth), smooth)
+        folds.folded(finish.ordered(layer), cut, _SEED)
+        for layer in (finish.refined(smooth), smooth)
     )
     shirt = garment.make(outside, lining, cut, NAME)
     weave = material.Weave.baked()

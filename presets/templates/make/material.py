@@ -33,6 +33,7 @@ class Weave:
 
     @classmethod
     def baked(cls) -> "Weave":
+        """Drawn anew, in the open file."""
         return cls(
             cloth_textures.packed("Knit", cloth_textures.knit()),
             cloth_textures.packed("Uneven", cloth_textures.uneven()),

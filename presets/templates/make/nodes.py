@@ -13,6 +13,7 @@ class Graph:
         tree.nodes.clear()
 
     def node(self, kind: str, name: str = "", **settings) -> bpy.types.Node:
+        """Add a node; `settings` are its properties."""
         node = self.tree.nodes.new("ShaderNode" + kind)
         if name:
             node.name = node.label = name
@@ -21,30 +22,35 @@ class Graph:
         return node
 
     def put(self, into: Socket, value) -> None:
+        """Link a socket, or set its value."""
         if isinstance(value, Socket):
             self.tree.links.new(value, into)
         else:
             into.default_value = value
 
     def math(self, operation: str, *values) -> Socket:
+        """A Math node of the values."""
         node = self.node("Math", operation=operation)
         for socket, value in zip(node.inputs, values, strict=False):
             self.put(socket, value)
         return node.outputs[0]
 
     def smoothstep(self, value: Socket, low: float, high: float) -> Socket:
+        """0 below `low`, 1 above `high`, smooth between."""
         node = self.node("MapRange", interpolation_type="SMOOTHSTEP")
         for key, given in (("Value", value), ("From Min", low), ("From Max", high)):
             self.put(node.inputs[key], given)
         return node.outputs[0]
 
     def scale(self, colour: Socket, factor) -> Socket:
+        """A colour times a number."""
         node = self.node("VectorMath", operation="SCALE")
         self.put(node.inputs[0], colour)
         self.put(node.inputs["Scale"], factor)
         return node.outputs[0]
 
     def mix(self, factor, a, b) -> Socket:
+        """Between colours `a` and `b` by `factor` 0..1."""
         node = self.node("Mix", data_type="RGBA")
         for socket, value in zip(
             (node.inputs[0], node.inputs[6], node.inputs[7]), (factor, a, b), strict=True
@@ -53,6 +59,7 @@ class Graph:
         return node.outputs[2]
 
     def vector(self, operation: str, *values) -> Socket:
+        """A Vector Math node of the values."""
         node = self.node("VectorMath", operation=operation)
         for socket, value in zip(node.inputs, values, strict=False):
             self.put(socket, value)
@@ -65,6 +72,7 @@ class Graph:
         return node
 
     def channels(self, colour: Socket) -> tuple[Socket, Socket, Socket]:
+        """Red, green and blue."""
         node = self.node("SeparateColor")
         self.put(node.inputs[0], colour)
         return node.outputs[0], node.outputs[1], node.outputs[2]

@@ -1,6 +1,7 @@
-"""The flat sewing pattern of the t-shirt: its measurements, its seam lines, and which part a point belongs to.
+"""The flat sewing pattern: measurements, seam lines, and which part a point belongs to.
 
-Centimetres; x towards the wearer's left, z up, the origin at the high point of the shoulder on the centre line.
+Centimetres; x towards the wearer's left, z up, the origin at the high point of the shoulder on the
+centre line.
 """
 
 import math
@@ -69,6 +70,7 @@ class Cut:
         return np.array([-math.sin(angle), -math.cos(angle)])
 
     def neck_drop(self, panel: Panel) -> tuple[float, float]:
+        """Depth of the neckline at the seam and at the rib's upper edge."""
         return self.front_drop if panel is Panel.FRONT else self.back_drop
 
     def armhole_x(self, z: np.ndarray) -> np.ndarray:

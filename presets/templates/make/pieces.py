@@ -1,4 +1,4 @@
-"""What the garment's mesh is put together from: the outside, the inside, rolled edges, neck tape and label.
+"""What the garment's mesh is put together from: outside, inside, and rolled edges.
 
 Centimetres; UVs in metres.
 """
@@ -8,10 +8,10 @@ from enum import IntEnum
 
 import numpy as np
 
-from . import charts, polyline
+from . import charts
 from .charts import Edge
 from .cloth import Cloth
-from .pattern import Cut, Panel, Part
+from .pattern import Cut, Part
 
 #: thickness of plain jersey, of a hem (folded once) and of the collar (a double rib)
 _JERSEY, _HEM, _COLLAR = 0.09, 0.15, 0.26
@@ -72,9 +72,7 @@ def shell(cloth: Cloth, lining: Cloth, cut: Cut) -> list[Piece]:
 
 def _layer(cloth: Cloth, cut: Cut, slot: Slot) -> Piece:
     seam_uv, edge = charts.seam_layer(cloth, cut)
-    return Piece(
-        cloth.points, cloth.triangles, charts.cloth_layer(cloth, cut), seam_uv, edge, slot
-    )
+    return Piece(cloth.points, cloth.triangles, charts.cloth_layer(cloth, cut), seam_uv, edge, slot)
 
 
 def _thickness(cloth: Cloth, layer: Piece) -> np.ndarray:
@@ -125,75 +123,3 @@ def _rolled_edges(cloth: Cloth, normal: np.ndarray, thick: np.ndarray, layer: Pi
         np.tile(layer.edge[triangle], _ROLL),
         Slot.INSIDE,
     )
-
-
-def trims(cloth: Cloth, cut: Cut) -> list[Piece]:
-    """Inside the back of the neck: a tape over the seam and a label under it."""
-    seam = cut.lines(Panel.BACK)["neck_seam"]
-    seam = polyline.resample(np.concatenate([(seam * [-1, 1])[::-1], seam[1:]]), 0.25)[2:-2]
-    slope = np.gradient(seam, axis=0)
-    down = np.stack([slope[:, 1], -slope[:, 0]], 1) / np.linalg.norm(slope, axis=1, keepdims=True)
-    tape = _sheet(
-        cloth,
-        seam,
-        down,
-        ((-0.42, -0.02), (-0.38, 0.07), (0.1, 0.10), (0.62, 0.07), (0.66, -0.02)),
-        Slot.INSIDE,
-    )
-    middle = np.abs(seam[:, 0]) <= _LABEL[0] / 2 + 0.13
-    across = seam[middle]
-    across = np.c_[np.linspace(-_LABEL[0] / 2, _LABEL[0] / 2, 15), np.full(15, across[:, 1].mean())]
-    straight = np.tile([0.0, -1.0], (15, 1))
-    fall = np.linspace(0, 1, 9)
-    rows = [(0.45 + _LABEL[1] * t, 0.11 + 0.10 * t + 0.09 * np.sin(3 * t)) for t in fall]
-    return [tape, _sheet(cloth, across, straight, rows, Slot.LABEL)]
-
-
-#: width and height of the label, cm
-_LABEL = (4.4, 3.3)
-
-
-def _sheet(cloth: Cloth, line: np.ndarray, down: np.ndarray, rows, slot: Slot) -> Piece:
-    """A strip on the inside of the back: rows of (distance below the line, height above the cloth), cm."""
-    points, heights = [], []
-    for below, lift in rows:
-        points.append(line + below * down)
-        heights.append(np.full(len(line), lift))
-    flat = np.concatenate(points)
-    surface, normal, thick = _inside_at(cloth, flat)
-    spots = surface - normal * (thick + np.concatenate(heights))[:, None]
-    wide, high = len(line), len(rows)
-    corner = np.arange(wide - 1)[None] + wide * np.arange(high - 1)[:, None]
-    corner = corner.ravel()
-    # the wearer's left is on the right of who looks at the inside of the back from the front
-    faces = np.stack([corner, corner + wide, corner + wide + 1, corner + 1], 1)
-    if slot is Slot.LABEL:
-        u, v = np.meshgrid(np.linspace(0, 1, wide), np.linspace(1, 0, high))
-        uv = np.stack([u, v], -1).reshape(-1, 2)
-    else:
-        arc = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
-        u, v = np.meshgrid(arc, [below for below, _ in rows])
-        uv = np.stack([u, v], -1).reshape(-1, 2) / 100
-    uv = uv[faces]
-    edge = np.full(len(faces), Edge.TAPE if slot is Slot.INSIDE else Edge.NONE)
-    return Piece(spots, faces, uv, uv, edge, slot)
-
-
-def _inside_at(cloth: Cloth, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Position and normal (n, 3) of the outside at places of the back's pattern, and the thickness there."""
-    low, high = flat.min(0) - 2, flat.max(0) + 2
-    centre = cloth.flat.mean(1)
-    near = np.flatnonzero(~cloth.front & (centre > low).all(1) & (centre < high).all(1))
-    a, b, c = (cloth.flat[near, k] for k in range(3))
-    e1, e2, away = b - a, c - a, flat[:, None] - a[None]
-    area = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
-    s = (away[..., 0] * e2[:, 1] - away[..., 1] * e2[:, 0]) / area
-    t = (e1[:, 0] * away[..., 1] - e1[:, 1] * away[..., 0]) / area
-    share = np.stack([1 - s - t, s, t], -1)
-    best = share.min(-1).argmax(1)
-    share = share[np.arange(len(flat)), best]
-    corners = cloth.triangles[near[best]]
-    normal = (cloth.normals()[corners] * share[..., None]).sum(1)
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    thick = np.where(cloth.part[near[best]] == Part.RIB, _COLLAR, _JERSEY) + _CLEAR
-    return (cloth.points[corners] * share[..., None]).sum(1), normal, thick

@@ -1,4 +1,4 @@
-"""What holds the cloth together: stretch and bend constraints with their rest lengths from the flat pattern."""
+"""What holds the cloth together: stretch and bend, with rest lengths from the flat pattern."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Springs:
     compliance: np.ndarray
 
     def coloured(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-        """Groups (a, b, length, compliance) in which no point occurs twice, so that numpy may move all at once."""
+        """Groups (a, b, length, compliance) without a point twice: numpy may move all at once."""
         taken: dict[int, int] = {}
         groups: list[list[int]] = []
         for number, (a, b) in enumerate(self.ends.tolist()):

@@ -1,4 +1,4 @@
-"""The photographer's side of the template: lights that turn with the camera, cameras, turntable, ground, settings."""
+"""The photographer's side of the template: lights that turn with the camera, cameras, turntable."""
 
 import math
 from dataclasses import dataclass, replace
