@@ -83,7 +83,7 @@ def clean(asked: argparse.Namespace) -> int:
 
 def metrics(asked: argparse.Namespace) -> int:
     """Print counts, durations and failures by class."""
-    facts = queue_metrics.metrics(open_store(asked))
+    facts = queue_metrics.metrics_of(open_store(asked))
     answer(asked, asdict(facts), telling.metrics(facts))
     return DONE
 

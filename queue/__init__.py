@@ -14,8 +14,8 @@ A program that has the extension imported (in Blender its package is found by
 
 `open_queue` returns a `JobStore`: `job`, `jobs`, `counts`, `cancel`, `retry`, `move`, `pin`,
 `remove`, `pause`, `resume` are its methods; `place` takes one form, `place_many` several, and
-`place_bytes` a design that isn't a file. `metrics`, `clean` (by the
-settings), `clean_completed` and `clean_failed` (all of them, now) take the store as argument.
+`place_bytes` a design that isn't a file. `metrics_of`, `clean` (by the settings), `clean_completed`
+and `clean_failed` (all of them, now) take the store as their argument.
 No bpy in this folder, and nothing is imported before it is asked for: the standard library's
 `queue` has the same name, and a door that only prints help needs no database.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .cleaner import clean_failed as clean_failed
     from .events import subscribe as subscribe
     from .job import EventKind as EventKind
-    from .metrics import metrics as metrics
+    from .metrics import metrics_of as metrics_of
     from .ordering import Terms as Terms
     from .ordering import place as place
     from .ordering import place_bytes as place_bytes
@@ -49,7 +49,7 @@ _OFFERED = {
     "place_many": ".ordering",
     "EventKind": ".job",
     "subscribe": ".events",
-    "metrics": ".metrics",
+    "metrics_of": ".metrics",
     "clean": ".cleaner",
     "clean_completed": ".cleaner",
     "clean_failed": ".cleaner",
@@ -61,12 +61,15 @@ _OFFERED = {
 __all__ = ["open_queue", *_OFFERED]
 
 
-def open_queue(folder: str | None = None) -> "JobStore":
-    """Open the queue in `folder`, made if missing; None for the user's own. Raises QueueTrouble."""
+def open_queue(path: str | None = None) -> "JobStore":
+    """Open the queue in the folder `path`, made if missing; None for the user's own.
+
+    Raises QueueTrouble.
+    """
     from .folder import QueueFolder
     from .store import JobStore
 
-    return JobStore(QueueFolder.at(folder) if folder else QueueFolder.default())
+    return JobStore(QueueFolder.at(path) if path else QueueFolder.default())
 
 
 def __getattr__(name: str) -> Any:

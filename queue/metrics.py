@@ -101,7 +101,7 @@ class Status:
     next_due: float | None
 
 
-def metrics(store: JobStore) -> Metrics:
+def metrics_of(store: JobStore) -> Metrics:
     """The figures of that queue, now."""
     finished = store.jobs(
         states=[State.COMPLETED, State.FAILED, State.CANCELLED], order=Sort.CHANGED, limit=HISTORY

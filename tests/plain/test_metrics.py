@@ -7,7 +7,7 @@ from tshirt_render_queue.queue.metrics import (
     Durations,
     Work,
     estimate,
-    metrics,
+    metrics_of,
     seconds_for,
     status,
     why_waiting,
@@ -70,7 +70,7 @@ def render(store, clock, seconds):
 
 
 def test_an_empty_queue_has_figures_too(store):
-    figures = metrics(store)
+    figures = metrics_of(store)
     assert (figures.durations, figures.by_quality, figures.failures) == (None, {}, {})
     assert status(store).time_left == 0.0
     assert estimate(store, 3) is None
@@ -89,7 +89,7 @@ def test_metrics_of_a_day(store, order, clock):
     store.put_back(crashed, clock.now, FailureClass.CRASH, "It crashed.")
     store.complete(store.claim(ME, clock.now), [])
     store.fail(store.claim(ME, clock.now), FailureClass.BAD_DESIGN)
-    figures = metrics(store)
+    figures = metrics_of(store)
     assert (figures.last_hour, figures.last_day) == (4, 5)
     assert figures.counts.completed == 6
     assert figures.by_quality["tshirt.blend: 32 samples, 100 × 50"] == Durations(
