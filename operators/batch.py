@@ -199,9 +199,7 @@ class TSHIRT_OT_order_again(HandedOver, bpy.types.Operator):
             if not fitting:
                 raise Nothing(rpt("Only finished jobs can be rendered again"))
             jobs = [store.job(id) for id in fitting]
-            checked = [
-                _checked(_in_quality(job.request, quality)) for job in jobs
-            ]
+            checked = [_checked(_in_quality(job.request, quality)) for job in jobs]
             terms = ordering.Terms(lane=Lane.NORMAL, batch=_finals(jobs[0].batch), force=True)
             return ordering.place_checked(store, checked, terms)
 

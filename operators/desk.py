@@ -152,9 +152,7 @@ class Desk:
 
     def view_of(self, *, text: str, states: set[str], sort: str, grouped: bool) -> View:
         """The view that these settings of the list mean; opened batches stay open."""
-        wanted = frozenset(
-            state for state, shown in overview.SHOWN_AS.items() if shown in states
-        )
+        wanted = frozenset(state for state, shown in overview.SHOWN_AS.items() if shown in states)
         return replace(self._view, text=text, states=wanted, sort=sort, grouped=grouped)
 
     def toggle(self, batch: str) -> None:

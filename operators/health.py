@@ -152,7 +152,9 @@ def _tiny_png(side: int = 64) -> bytes:
     rows = (b"\0" + (line if y // 8 % 2 else line[::-1]) for y in range(side))
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     return (
@@ -185,7 +187,9 @@ class TSHIRT_OT_check_health(bpy.types.Operator):
         if bpy.app.background:
             found = tuple(check(desk.snapshot.settings, desk.folder, desk.outputs))
             for one in found:
-                self.report({"INFO" if one.good else "ERROR"}, f"{one.sentence} {one.advice}".strip())
+                self.report(
+                    {"INFO" if one.good else "ERROR"}, f"{one.sentence} {one.advice}".strip()
+                )
             return {"FINISHED"} if all(one.good for one in found) else {"CANCELLED"}
         health.start(desk.snapshot.settings, desk.folder, desk.outputs)
         return {"FINISHED"}

@@ -243,7 +243,9 @@ class TSHIRT_OT_open_folder(bpy.types.Operator):
     def execute(self, context):
         folder = Path(self.folder)
         if not folder.is_dir():
-            self.report({"WARNING"}, rpt("The folder {folder} is not there yet").format(folder=folder))
+            self.report(
+                {"WARNING"}, rpt("The folder {folder} is not there yet").format(folder=folder)
+            )
             return {"CANCELLED"}
         return bpy.ops.wm.path_open(filepath=str(folder))
 

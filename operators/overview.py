@@ -129,9 +129,7 @@ def row_of(job: Job) -> Row:
 def lines_of(rows: Iterable[Row], view: View) -> tuple[tuple[Line, ...], int]:
     """The lines to show, and how many jobs or batches there are beyond them."""
     rows = tuple(rows)
-    shown = sorted(
-        (row for row in rows if _matches(row, view)), key=_sort_key(view.sort)
-    )
+    shown = sorted((row for row in rows if _matches(row, view)), key=_sort_key(view.sort))
     lines: list[Line] = []
     if not view.grouped:
         lines = [Line(row=row) for row in shown[:MOST_LINES]]
@@ -165,7 +163,7 @@ def lines_of(rows: Iterable[Row], view: View) -> tuple[tuple[Line, ...], int]:
 
 def batch_of(name: str, rows: Iterable[Row]) -> Batch:
     """The batch's counts and progress."""
-    counted = {state: 0 for state in State}
+    counted = dict.fromkeys(State, 0)
     total, work = 0, 0.0
     for row in rows:
         total += 1

@@ -99,7 +99,7 @@ def _shirt(side: str, size: int) -> np.ndarray:
             lines |= _near(tuple((x * sign, y) for x, y in armhole), across, down, closed=False)
         ring = _COLLAR["back"] if side == "front" else ()
         if ring:
-            neck = ((3.6, 0.0),) + tuple(reversed(ring))
+            neck = ((3.6, 0.0), *reversed(ring))
             neck += tuple((-x, y) for x, y in reversed(neck))
             inner = _inside(neck + tuple((-x, y) for x, y in _COLLAR["front"][::-1])
                             + _COLLAR["front"], across, down)  # fmt: skip

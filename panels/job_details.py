@@ -23,7 +23,7 @@ def details(layout, context, job: Job) -> None:
         return
     if job.state is State.FAILED:
         _failure(body, context, job)
-    elif desk.snapshot.why or job.note and not job.state.finished:
+    elif desk.snapshot.why or (job.note and not job.state.finished):
         paragraph(body, context, desk.snapshot.why or job.note, "INFO")
     if job.state is State.ACTIVE:
         left = (

@@ -61,7 +61,7 @@ def fade(context) -> None:
 
 def _tell(context, words: str, icon: str, *, at_once: bool) -> None:
     global _line, _icon, _told_at
-    if words == _line or not at_once and time.monotonic() - _told_at < _CALM:
+    if words == _line or (not at_once and time.monotonic() - _told_at < _CALM):
         return
     _line, _icon, _told_at = words, icon, time.monotonic()
     for window in context.window_manager.windows:

@@ -134,7 +134,13 @@ class _Queue:
         row.prop(queue, "several", text="", icon="CHECKBOX_HLT")
         column = layout.column(align=True)
         column.template_list(
-            "TSHIRT_UL_jobs", "", queue, "lines", queue, "index", rows=min(max(len(now.lines), 2), 7),
+            "TSHIRT_UL_jobs",
+            "",
+            queue,
+            "lines",
+            queue,
+            "index",
+            rows=min(max(len(now.lines), 2), 7),
             maxrows=14,
         )
         _buttons(column.row(align=True), queue)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent / "ui"))
 
-import window  # noqa: E402  it is no package
+import window  # beside the tests, which are no package
 
 DESIGNS = Path(__file__).resolve().parent.parent / "docs" / "samples"
 

@@ -86,7 +86,9 @@ def test_details_follow_the_chosen_job(desk):
 def test_a_setting_is_shown_at_once_and_kept(desk):
     desk.assume(concurrency=5)
     assert desk.snapshot.settings.concurrency == 5
-    until(lambda: desk.hand_over(lambda store: store.all_settings()).result(5).get("concurrency") == 5)
+    until(
+        lambda: desk.hand_over(lambda store: store.all_settings()).result(5).get("concurrency") == 5
+    )
 
 
 def test_an_idle_desk_makes_no_snapshots(desk):

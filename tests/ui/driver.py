@@ -125,9 +125,7 @@ class Ui:
 
     def type(self, text, x=0, y=0):
         for letter in text:
-            self.window.event_simulate(
-                "A", "PRESS", unicode=letter, x=int(x), y=int(y)
-            )
+            self.window.event_simulate("A", "PRESS", unicode=letter, x=int(x), y=int(y))
             yield 0.02
             self.window.event_simulate("A", "RELEASE", x=int(x), y=int(y))
             yield 0.02
@@ -201,7 +199,7 @@ def _begin():
             return next(steps) or TICK
         except StopIteration:
             _finish(ui)
-        except Exception:  # whatever went wrong is the test's result
+        except Exception:  # noqa: BLE001 - whatever went wrong is the test's result
             _finish(ui, traceback.format_exc())
 
     bpy.app.timers.register(tick, first_interval=1.0, persistent=True)

@@ -15,7 +15,7 @@ def fill(room, folder: Path, design: Path, count: int, *, picture: Path, unfinis
 
     `room(name)` returns a module of the extension.
     """
-    ordering, job = room("queue.ordering"), room("queue.job")
+    job = room("queue.job")
     order_form, failures = room("presets.order_form"), room("queue.failures")
     store = room("queue.store").JobStore(folder)
     orders = []
@@ -69,5 +69,3 @@ def _order(job, request, number, batch):
         lane=job.Lane.LOW if number % 11 == 5 else job.Lane.NORMAL,
         not_before=time.time() + 5400 if number % 13 == 9 else None,
     )
-
-

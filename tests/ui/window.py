@@ -47,7 +47,15 @@ def desks() -> list[Desk]:
 @contextlib.contextmanager
 def _screen(desk: Desk, width: int, height: int) -> Iterator[str]:
     read, write = os.pipe()
-    command = [desk.xvfb, "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-noreset"]
+    command = [
+        desk.xvfb,
+        "-displayfd",
+        str(write),
+        "-screen",
+        "0",
+        f"{width}x{height}x24",
+        "-noreset",
+    ]
     server = subprocess.Popen(
         command, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -123,7 +131,9 @@ def play(
     install(desk, user)
     width, height = size or ((1600, 1000) if scale <= 1 else (2400, 1500))
     order = {
-        "scenarios": [str(HERE / "scenarios" / f"{one.strip()}.py") for one in scenarios.split(",")],
+        "scenarios": [
+            str(HERE / "scenarios" / f"{one.strip()}.py") for one in scenarios.split(",")
+        ],
         "result": str(result),
         "shots": str(folder),
         "scale": scale,

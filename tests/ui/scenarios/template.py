@@ -38,6 +38,15 @@ def play(ui):
     yield from ui.shot("template-found")
     yield from ui.away()
     yield from ui.shot("template-checked")
+    yield from ui.push("tshirt.order_on_template(")
+    order = bpy.context.window_manager.tshirt.order
+    order.design = ui.options["design"]
+    desk = ui.room("operators.desk").desk
+    yield from ui.wait_for(lambda: desk.look.example, 30, "the order looked over")
+    ui.notes["template"] = order.template
+    order.placement = "sleeve_left"
+    yield from ui.wait_for(lambda: desk.look.error, 30, "the refusal of a zone it lacks")
+    ui.notes["refusal"] = desk.look.error
     ui.notes["findings"] = [finding.code for finding in room.last.findings]
 
 
