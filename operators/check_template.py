@@ -99,6 +99,25 @@ class TSHIRT_OT_check_template(HandedOver, bpy.types.Operator):
         return said
 
 
+class TSHIRT_OT_order_on_template(bpy.types.Operator):
+    """Print what is ordered in the panel on the garment of this file, as it was checked"""
+
+    bl_idname = "tshirt.order_on_template"
+    bl_label = "Order on This"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context):
+        if not bpy.data.filepath or last.blend != bpy.data.filepath or last.errors:
+            cls.poll_message_set("Save and check the template first")
+            return False
+        return True
+
+    def execute(self, context):
+        context.window_manager.tshirt.order.template = bpy.data.filepath
+        return {"FINISHED"}
+
+
 def _in_words(finding: Finding) -> str:
     return f"{finding.severity}: {finding.sentence} {finding.advice}"
 
@@ -112,4 +131,5 @@ def _list(popup, _context) -> None:
             column.label(text=line, icon=icon, translate=False)
 
 
-register, unregister = bpy.utils.register_classes_factory((TSHIRT_OT_check_template,))
+classes = (TSHIRT_OT_check_template, TSHIRT_OT_order_on_template)
+register, unregister = bpy.utils.register_classes_factory(classes)

@@ -47,6 +47,7 @@ def form_of(order, out: str) -> OrderForm:
         y_in=order.y_in if own else None,
         rotation_deg=order.rotation_deg if own else 0.0,
         garment_size=order.garment_size,
+        **({"template": absolute(order.template)} if order.template else {}),
         device=desk.snapshot.settings.device,
         ground_shadow=order.ground_shadow,
     )

@@ -11,6 +11,7 @@ from ..presets.colours import hex_from_srgb
 from ..presets.fabrics import fabrics
 from ..presets.finding import Severity
 from ..presets.naming import DEFAULT_PATTERN
+from ..presets.order_form import TEMPLATE
 from ..presets.qualities import qualities
 from ..presets.views import views
 from . import pictures
@@ -190,6 +191,7 @@ def _split(layout):
 
 def _details_of_print(column, order) -> None:
     column.prop(order, "technique")
+    column.prop(order, "template", placeholder=TEMPLATE)
     column.prop(order, "garment_size")
     column.prop(order, "own_place")
     if order.own_place:

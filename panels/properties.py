@@ -197,6 +197,12 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
         items=[(id, *_TECHNIQUES[id]) for id in TECHNIQUES],
         update=_order_changed,
     )
+    template: StringProperty(
+        name="Template",
+        description="The .blend of a shirt of your own; empty for the one that comes along",
+        subtype="FILE_PATH",
+        update=_order_changed,
+    )
     garment_size: EnumProperty(
         name="Garment Size",
         description="The print is scaled with the size of the shirt",

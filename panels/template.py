@@ -38,7 +38,9 @@ class VIEW3D_PT_tshirt_template(bpy.types.Panel):
             if key in scene:
                 signed.prop(scene, f'["{key}"]', text=name)
         layout.separator()
-        layout.operator("tshirt.check_template", text="Save and Check", icon="CHECKMARK")
+        row = layout.row(align=True)
+        row.operator("tshirt.check_template", text="Save and Check", icon="CHECKMARK")
+        row.operator("tshirt.order_on_template", icon="MATCLOTH")
         _findings(layout, context)
 
 
