@@ -20,9 +20,11 @@ def in_object_mode(garment: bpy.types.Object):
     mode = garment.mode
     if mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
-    yield
-    if mode != "OBJECT":
-        bpy.ops.object.mode_set(mode=mode)
+    try:
+        yield
+    finally:
+        if mode != "OBJECT":
+            bpy.ops.object.mode_set(mode=mode)
 
 
 def read(garment: bpy.types.Object) -> Cloth:

@@ -89,6 +89,9 @@ class TSHIRT_OT_mark_garment(bpy.types.Operator):
         if not _is_mesh(context):
             cls.poll_message_set("Select the mesh of the garment first")
             return False
+        if _active(context).library or _active(context).data.library:
+            cls.poll_message_set("The mesh is linked from another file; make it local first")
+            return False
         return True
 
     def execute(self, context):

@@ -62,6 +62,7 @@ def steps():
 @pytest.fixture(scope="module")
 def tank(steps, tmp_path_factory):
     """The tank top as it is after its cameras were added, saved."""
+    bpy.ops.wm.read_factory_settings()
     names = {}
     for step in steps[:6]:
         exec(compile(step, "docs/templates.md", "exec"), names)

@@ -187,6 +187,15 @@ def test_selected_faces_make_a_zone_without_leaving_edit_mode(garment):
     assert uv.max() <= 1
 
 
+def test_a_refusal_leaves_edit_mode_as_it_was(garment):
+    select(garment, lambda face: face.normal.y > 0.5)
+    assert "can't be seen from the front" in refusal(bpy.ops.tshirt.add_zone, zone="front")
+    assert garment.mode == "EDIT"
+    assert [face.select for face in garment.data.polygons].count(True) > 10
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert "mockup_zones" not in garment
+
+
 def test_an_own_zone_faces_where_its_faces_look(garment):
     select(garment, lambda face: face.normal.x < -0.8)
     bpy.ops.tshirt.add_zone(zone="own", own_name="cuff")
