@@ -14,7 +14,7 @@ SAMPLES = extension.ROOT / "docs" / "samples"
 BATCH = "demo"
 FABRICS = ("natural", "navy")
 #: Chosen so that the whole takes about two minutes on two cores.
-QUALITY = ("--size", "768x768", "--samples", "24")
+QUALITY = ("--size", "720x720", "--samples", "20")
 
 
 class Shirt(NamedTuple):
@@ -24,12 +24,13 @@ class Shirt(NamedTuple):
     front: str
     back_design: str
     back: str
+    width: str = ""  #: of the front print, else the placement's
 
 
 SHIRTS = (
     Shirt("slow-sunday.png", "full_front", "north-ridge.png", "nape"),
     Shirt("north-ridge.png", "left_chest", "north-ridge.png", "full_back"),
-    Shirt("last-light.png", "full_front", "slow-sunday.png", "upper_back"),
+    Shirt("last-light.png", "full_front", "slow-sunday.png", "upper_back", "10in"),
 )
 
 
@@ -45,7 +46,8 @@ def main(folder: Path) -> int:
         code = command(
             [
                 *("add", str(SAMPLES / shirt.design), *queue, "--batch", BATCH),
-                *("--placement", shirt.front, "--print", further, *fabrics, *QUALITY),
+                *("--placement", shirt.front, *(("--width", shirt.width) if shirt.width else ())),
+                *("--print", further, *fabrics, *QUALITY),
                 *("--view", "front", "--view", "back", "--background", "#FFFFFF"),
                 *("--out", str(pictures)),
             ]
@@ -53,10 +55,13 @@ def main(folder: Path) -> int:
         if code != 0:
             return code
     code = command(["run", *queue, "--until-empty", "--concurrency", "2"])
-    made = sorted(pictures.glob("*.png"))
-    print(f"\n{len(made)} files in {time.monotonic() - started:.0f} s:")
+    sheet, gallery = pictures / "contact-sheet.png", pictures / "gallery.html"
+    made = sorted(set(pictures.glob("*.png")) - {sheet})
+    print(f"\n{len(made)} pictures in {time.monotonic() - started:.0f} s:")
     for picture in made:
         print(f"  {picture}")
+    print("All on one sheet, and as a page to look through:")
+    print(f"  {sheet}\n  {gallery}", flush=True)
     return code
 
 
