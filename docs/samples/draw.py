@@ -1,6 +1,6 @@
 """Draws the sample designs, always the same to the pixel: `python3 docs/samples/draw.py`.
 
-Needs numpy. The three pictures are CC0: use them for whatever you like.
+Needs numpy. The pictures are CC0: use them for whatever you like.
 """
 
 import math
@@ -256,7 +256,62 @@ def ridge_line(random: np.random.Generator, width: int, rough: float) -> np.ndar
     return line / 1.6
 
 
-DESIGNS = {"north-ridge": badge, "slow-sunday": type_design, "last-light": picture}
+def night_sky() -> Canvas:
+    """White lines only, for dark cloth: the moon's phases, hairlines of 2 px and small print."""
+    width, height, middle, white = 1800, 2200, 900, "#FFFFFF"
+    canvas = Canvas(width, height)
+    for radius, pen in ((820, 6), (800, 2), (560, 2), (320, 2)):
+        canvas.fill(canvas.ring(middle, middle, radius, pen), white)
+    for tick in range(180):
+        angle = math.radians(tick * 2)
+        inner = 770 if tick % 15 == 0 else 786
+        line = [
+            (middle + reach * math.cos(angle), middle + reach * math.sin(angle))
+            for reach in (inner, 800)
+        ]
+        canvas.fill(canvas.pen([line], 4) - 1, white)
+    for phase in range(8):
+        angle = math.radians(phase * 45 - 90)
+        x, y = middle + 560 * math.cos(angle), middle + 560 * math.sin(angle)
+        canvas.alpha *= 1 - edge(canvas.circle(x, y, 126))
+        canvas.fill(canvas.ring(x, y, 110, 2), white)
+        if phase:
+            canvas.fill(moon(canvas, x, y, 98, phase / 8), white)
+    canvas.fill(moon(canvas, middle, middle, 250, 0.14), white)
+    for number in range(16):
+        angle, reach = number * 2.4, 362 + 36 * (number % 2)
+        x, y = middle + reach * math.cos(angle), middle + reach * math.sin(angle)
+        canvas.fill(star(canvas, x, y, 16 if number % 3 else 26), white)
+    title = straight("NIGHT SKY", middle, 1990, 1500, 0.3)
+    canvas.fill(canvas.pen(title, 40) - 15, white)
+    small = straight("THE LAST LIGHT IS THE FIRST OF THE STARS", middle, 2090, 1500, 0.6)
+    canvas.fill(canvas.pen(small, 12) - 3, white)
+    smallest = straight("DRAWN IN HAIRLINES - SEEN FROM THE NORTH RIDGE", middle, 2150, 1100, 0.6)
+    canvas.fill(canvas.pen(smallest, 8) - 1, white)
+    return canvas
+
+
+def moon(canvas: Canvas, x: float, y: float, radius: float, phase: float) -> np.ndarray:
+    """Return the distance to the lit part of a moon, `phase` 0 new, 0.5 full, 1 new again."""
+    disc = canvas.circle(x, y, radius)
+    bulge = math.cos(2 * math.pi * phase)
+    side = canvas.x - x if phase <= 0.5 else x - canvas.x
+    dark_edge = bulge * np.sqrt(np.clip(radius**2 - (canvas.y - y) ** 2, 0, None))
+    return np.maximum(disc, dark_edge - side)
+
+
+def star(canvas: Canvas, x: float, y: float, radius: float) -> np.ndarray:
+    """Return the distance to a four-pointed star."""
+    across, down = np.abs(canvas.x - x), np.abs(canvas.y - y)
+    return np.maximum((np.sqrt(across) + np.sqrt(down)) ** 2 - radius, 0 * across - 1)
+
+
+DESIGNS = {
+    "north-ridge": badge,
+    "slow-sunday": type_design,
+    "last-light": picture,
+    "night-sky": night_sky,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or DESIGNS:
