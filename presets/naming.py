@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .backgrounds import TRANSPARENT, is_colour
 from .bad_request import BadRequest, unknown
 from .qualities import find_output_preset
-from .views import TURNTABLE
+from .views import MODEL, TURNTABLE
 
 if TYPE_CHECKING:
     from .request import Request
@@ -36,7 +36,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 class OutputName:
     """One file that a request makes."""
 
-    #: view id; 'turntable' for a turntable
+    #: view id; 'turntable' for a turntable, 'model' for a model
     view: str
     #: the background as the request names it
     background: str
@@ -51,11 +51,11 @@ class OutputName:
 def output_names(request: "Request") -> tuple[OutputName, ...]:
     """Return the files of `request`: stills by view, a turntable's frames, and its films.
 
-    After each still come the pictures that are made of it to the output presets asked for, with
-    the preset's id at the end of their names.
-    Frames are PNG. The film is an MP4, or on a transparent background a WebM with alpha; where
-    WebP was asked for, an animated WebP is made too. Raises BadRequest for a pattern that leaves
-    the output folder, has unknown fields, or makes two files collide.
+    After each still come the pictures made of it to the output presets asked for, with the preset's
+    id at the end of their names. A turntable's frames are PNG. Its film is an MP4, or on a
+    transparent background a WebM with alpha; where WebP was asked for, an animated WebP is made
+    too. A model is one GLB. Raises BadRequest for a pattern that leaves the output folder, has
+    unknown fields, or makes two files collide.
     """
     _check_pattern(request.name)
     names: list[OutputName] = []
@@ -77,6 +77,9 @@ def output_names(request: "Request") -> tuple[OutputName, ...]:
             for ending in films:
                 file = _file(request, background, TURNTABLE, ending)
                 names.append(OutputName(TURNTABLE, background, None, file))
+    if request.mode == "glb":
+        file = _file(request, TRANSPARENT, MODEL, ".glb")
+        names.append(OutputName(MODEL, TRANSPARENT, None, file))
     _refuse_collisions(names, request.name)
     return tuple(names)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 #: the view of the frames of a turntable, in file names and manifests
 TURNTABLE = "turntable"
+#: the "view" of a model of the shirt, likewise
+MODEL = "model"
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,17 @@ def read(path: Path) -> tuple[np.ndarray, bool]:
     """
     image = load(path)
     try:
-        width, height = image.size
-        pixels = np.empty(width * height * 4, dtype=np.float32)
-        image.pixels.foreach_get(pixels)
-        return pixels.reshape(height, width, 4), image.is_float
+        return pixels_of(image), image.is_float
     finally:
         bpy.data.images.remove(image)
+
+
+def pixels_of(image: bpy.types.Image) -> np.ndarray:
+    """Return the values of a Blender image as float32 height × width × 4."""
+    width, height = image.size
+    pixels = np.empty(width * height * 4, dtype=np.float32)
+    image.pixels.foreach_get(pixels)
+    return pixels.reshape(height, width, 4)
 
 
 def load(path: Path) -> bpy.types.Image:
@@ -49,15 +54,21 @@ def write(pixels: np.ndarray, path: Path) -> None:
 
     The file appears complete or not at all. An opaque picture is saved without alpha.
     """
-    height, width = pixels.shape[:2]
     has_alpha = bool((pixels[..., 3] < 255).any()) and path.suffix != ".jpg"
-    image = bpy.data.images.new("finished", width, height, alpha=has_alpha)
+    image = new("finished", pixels, alpha=has_alpha)
     try:
         image.file_format = FORMATS[path.suffix]
-        image.pixels.foreach_set((pixels.astype(np.float32) / 255.0).ravel())
         part = path.with_name(f"{path.stem}.part{path.suffix}")
         path.parent.mkdir(parents=True, exist_ok=True)
         image.save(filepath=str(part), quality=QUALITY)
         part.replace(path)
     finally:
         bpy.data.images.remove(image)
+
+
+def new(name: str, pixels: np.ndarray, *, alpha: bool) -> bpy.types.Image:
+    """Return a new Blender image of uint8 height × width × 4 (straight alpha, sRGB)."""
+    height, width = pixels.shape[:2]
+    image = bpy.data.images.new(name, width, height, alpha=alpha)
+    image.pixels.foreach_set((pixels.astype(np.float32) / 255.0).ravel())
+    return image

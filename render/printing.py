@@ -5,6 +5,7 @@ its alpha, in linear light. What colour a point of the shirt has is decided here
 how it is lit is not.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
@@ -24,8 +25,21 @@ from .template import Cloth, Template
 DARK = 0.25
 
 
-def print_all(template: Template, request: Request) -> None:
-    """Replace the prints of the job before by those of `request`; raises BadDesign, BadTemplate."""
+@dataclass(frozen=True)
+class LaidOut:
+    """A design and where it goes."""
+
+    technique: str
+    zone: Zone
+    image: bpy.types.Image
+    placed: Placed
+
+
+def print_all(template: Template, request: Request) -> tuple[LaidOut, ...]:
+    """Replace the prints of the job before by those of `request`, and return them.
+
+    Raises BadDesign, BadTemplate.
+    """
     printable = [cloth for cloth in template.cloths if cloth.printable]
     for cloth in printable:
         _wash(cloth)
@@ -37,23 +51,23 @@ def print_all(template: Template, request: Request) -> None:
         )
 
     dark = luminance(request.fabric_hex) < DARK
-    prints = [(print_, *_laid_out(template, print_, request)) for print_ in request.prints]
+    prints = tuple(_laid_out(template, print_, request) for print_ in request.prints)
     for cloth in printable:
         graph = Graph(cloth.material.node_tree)
         surface = _bare(cloth)
-        for print_, zone, image, placed in prints:
-            ink = _ink(graph, zone, image, placed)
+        for print_ in prints:
+            ink = _ink(graph, print_)
             surface = techniques.apply(graph, print_.technique, ink, surface, dark=dark)
         _wear(graph, cloth, surface)
+    return prints
 
 
-def _laid_out(
-    template: Template, print_: Print, request: Request
-) -> tuple[Zone, bpy.types.Image, Placed]:
+def _laid_out(template: Template, print_: Print, request: Request) -> LaidOut:
     zone = _zone(template, print_)
     image = _art(print_)
     aspect = image.size[0] / image.size[1]
-    return zone, image, place(print_, zone, aspect, request.garment_size)
+    placed = place(print_, zone, aspect, request.garment_size)
+    return LaidOut(print_.technique, zone, image, placed)
 
 
 def _zone(template: Template, print_: Print) -> Zone:
@@ -75,8 +89,9 @@ def _art(print_: Print) -> bpy.types.Image:
     return image
 
 
-def _ink(graph: Graph, zone: Zone, image: bpy.types.Image, placed: Placed) -> Ink:
+def _ink(graph: Graph, print_: LaidOut) -> Ink:
     """Add the nodes that sample the art; what lies outside of it, or of the zone, is clear."""
+    zone, placed = print_.zone, print_.placed
     layer = graph.add("UVMap", uv_map=zone.uv_map)
     metres = graph.add(
         "VectorMath", {0: layer.outputs["UV"], 1: (zone.width, zone.height, 0.0)},
@@ -98,14 +113,14 @@ def _ink(graph: Graph, zone: Zone, image: bpy.types.Image, placed: Placed) -> In
     texture = graph.add(
         "TexImage", {"Vector": corner.outputs[0]}, extension="CLIP", interpolation="Linear"
     )
-    texture.image = image
+    texture.image = print_.image
     return Ink(
         colour=texture.outputs["Color"],
         alpha=texture.outputs["Alpha"],
         uv=corner.outputs[0],
         width=placed.width,
         height=placed.height,
-        image=image,
+        image=print_.image,
     )
 
 

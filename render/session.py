@@ -12,9 +12,10 @@ from typing import Any
 import bpy
 
 from ..presets.naming import OutputName, output_names
+from ..presets.placements import find_placement
 from ..presets.qualities import find_output_preset
 from ..presets.request import Request
-from . import device, fabric, film, finishing, printing, shots
+from . import device, fabric, film, finishing, model, printing, shots
 from .template import Template, open_template
 
 #: told the part that is done, 0..1, and what is being done
@@ -60,7 +61,7 @@ class Session:
         template = self._opened(Path(request.template))
         clock.lap("load")
         fabric.dye(template.cloths, request.fabric_hex, heather=request.heather)
-        printing.print_all(template, request)
+        prints = printing.print_all(template, request)
         denoiser = shots.set_up(template, request, device=order.device, threads=order.threads)
         print(f"{bpy.app.version_string}, {order.device}, denoiser: {denoiser or 'none'}")
         clock.lap("print")
@@ -81,6 +82,10 @@ class Session:
             for output in shot.outputs:
                 finishing.save(pixels, output, under, order.work)
             clock.lap("save")
+        for name in filter(shots.is_model, names):
+            on_progress(0.5, "model")
+            model.export(template, prints, request.fabric_hex, order.work / name.file)
+            clock.lap("model")
         for name in filter(shots.is_film, names):
             on_progress(1.0, f"film {name.file}")
             film.make(name, names, request, order.work)
@@ -143,7 +148,9 @@ def _taken_over(outputs: tuple[OutputName, ...], previous: tuple[Path, ...], wor
 def _row(name: OutputName, request: Request, work: Path) -> dict[str, Any]:
     path = work / name.file
     shape = find_output_preset(name.preset) if name.preset else request
-    if shots.is_film(name):
+    if shots.is_model(name):
+        model.verify(path, len({find_placement(one.placement).zone for one in request.prints}))
+    elif shots.is_film(name):
         film.verify(path, shape.width, shape.height, request.frames)
     else:
         finishing.verify(path, shape.width, shape.height)

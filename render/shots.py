@@ -10,7 +10,7 @@ import numpy as np
 
 from ..presets.naming import OutputName
 from ..presets.request import Request
-from ..presets.views import TURNTABLE
+from ..presets.views import MODEL, TURNTABLE
 from . import compositing, pictures
 from . import device as devices
 from .failures import BadTemplate
@@ -40,7 +40,7 @@ def plan(names: Iterable[OutputName]) -> tuple[Shot, ...]:
     """Return the shots that yield the pictures among `names`: stills, then the turn in order."""
     groups: dict[tuple[str, int | None], list[OutputName]] = {}
     for name in names:
-        if is_film(name):
+        if is_film(name) or is_model(name):
             continue
         groups.setdefault((name.view, name.frame), []).append(name)
     return tuple(Shot(view, frame, tuple(group)) for (view, frame), group in groups.items())
@@ -49,6 +49,11 @@ def plan(names: Iterable[OutputName]) -> tuple[Shot, ...]:
 def is_film(name: OutputName) -> bool:
     """Return whether `name` is made of a turntable's pictures rather than rendered."""
     return name.view == TURNTABLE and name.frame is None
+
+
+def is_model(name: OutputName) -> bool:
+    """Return whether `name` is the shirt itself rather than a picture of it."""
+    return name.view == MODEL
 
 
 def set_up(template: Template, request: Request, *, device: str, threads: int) -> str:

@@ -150,3 +150,10 @@ def test_output_presets_give_further_pictures():
         ("sun_left_chest_navy_transparent_front_thumbnail_512.webp", "thumbnail_512"),
         ("sun_left_chest_navy_FFFFFF_front_thumbnail_512.webp", "thumbnail_512"),
     ]
+
+
+def test_a_model_is_one_file():
+    request = dataclasses.replace(BASE, mode="glb", views=())
+    assert [(name.view, name.file) for name in output_names(request)] == [
+        ("model", "sun_left_chest_navy_transparent_model.glb")
+    ]
