@@ -6,14 +6,15 @@ database itself. No bpy here: this thread must not call Blender.
 
 import contextlib
 import sqlite3
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..presets.order_form import OrderForm
 from ..queue import metrics, runner
@@ -245,24 +246,29 @@ class Desk:
         moved = version != state.version or store.revision() != state.rev
         if not moved and (view, chosen) == (state.view, state.chosen) and not self.snapshot.trouble:
             return
+        state.news, state.moved = [], False
         if moved:
-            state.read(store)
+            with _politely():
+                state.read(store)
+        again = state.moved or view != state.view or bool(self.snapshot.trouble)
         state.version, state.view, state.chosen = version, view, chosen
         detail = store.job(chosen) if chosen in state.rows else None
-        lines, more = overview.lines_of(state.rows.values(), view)
         settings = Settings.load(store)
-        self._publish(
-            lines=lines,
-            more=more,
-            counts=state.counts(),
-            work=overview.work_of(state.rows.values(), settings.concurrency, time.time()),
-            pace=overview.pace_of(state.rows.values()),
-            paused=store.paused(),
-            settings=settings,
-            detail=detail,
-            why=metrics.why_waiting(store, detail) if detail else "",
-            trouble="",
-        )
+        known = {
+            "paused": store.paused(),
+            "settings": settings,
+            "detail": detail,
+            "why": metrics.why_waiting(store, detail) if detail else "",
+            "trouble": "",
+        }
+        if again:
+            with _politely():
+                known |= state.overview(view, settings.concurrency)
+        else:
+            known["lines"], known["work"] = overview.progressed(
+                self.snapshot.lines, self.snapshot.work, state.news
+            )
+        self._publish(**known)
 
     def _tell_trouble(self, sentence: str) -> None:
         if self.snapshot.trouble != sentence:
@@ -280,6 +286,10 @@ class _State:
         self.rev = -1
         self.removed = 0
         self.rows: dict[str, Row] = {}
+        #: rows that changed with the last read, before and after
+        self.news: list[tuple[Row, Row]] = []
+        #: whether one of them changed its place in the list, or came or went
+        self.moved = False
         self.view: View | None = None
         self.chosen = ""
 
@@ -287,25 +297,56 @@ class _State:
         """Read what changed; where jobs were removed, forget them."""
         newest, removed = store.revision(), store.last_removal()
         if removed > self.removed:  # read all anew: which ones went is not told
-            self.rows, self.rev, self.removed = {}, -1, removed
+            self.rows, self.rev, self.removed, self.moved = {}, -1, removed, True
         since = self.rev
         while jobs := store.changes(since, _PORTION):
-            self.rows.update((job.id, overview.row_of(job)) for job in jobs)
+            for job in jobs:
+                self._take(overview.row_of(job))
             since = max(job.rev for job in jobs)
             if len(jobs) < _PORTION:
                 break
             time.sleep(0.002)
         self.rev = max(since, newest)
 
-    def counts(self) -> dict[State, int]:
-        """Jobs by state."""
+    def _take(self, row: Row) -> None:
+        before = self.rows.get(row.id)
+        self.rows[row.id] = row
+        if before is None or overview.standing(before) != overview.standing(row):
+            self.moved = True
+        else:
+            self.news.append((before, row))
+
+    def overview(self, view: View, concurrency: int) -> dict[str, Any]:
+        """What a snapshot tells of all jobs together."""
+        rows = tuple(self.rows.values())
         counted = dict.fromkeys(State, 0)
-        for row in self.rows.values():
+        for row in rows:
             counted[row.state] += 1
-        return counted
+        lines, more = overview.lines_of(rows, view)
+        return {
+            "lines": lines,
+            "more": more,
+            "counts": counted,
+            "work": overview.work_of(rows, concurrency, time.time()),
+            "pace": overview.pace_of(rows),
+        }
 
 
 _LOOK = (None, None)
+
+
+@contextlib.contextmanager
+def _politely() -> Iterator[None]:
+    """Give Python to the main thread within a millisecond whenever it asks.
+
+    While it draws it asks some fifty times, and by default might wait 5 ms each time.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _nothing(_store: JobStore) -> None:

@@ -4,10 +4,10 @@ Pure values, no bpy and no database; the desk calls this on its own thread.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..presets.views import TURNTABLE
+from ..presets.views import MODEL, TURNTABLE
 from ..queue.failures import FailureClass
 from ..queue.job import Job, Lane, State
 
@@ -116,7 +116,7 @@ def row_of(job: Job) -> Row:
         pictures=tuple(
             str(Path(job.out, file["file"]))
             for file in job.files
-            if file.get("view") != TURNTABLE or file.get("frame")
+            if file.get("frame") or file.get("view") not in (TURNTABLE, MODEL)
         ),
         pinned=job.pinned,
         failure=job.failure,
@@ -208,6 +208,36 @@ def work_of(rows: Iterable[Row], concurrency: int, now: float) -> Work:
         waits = [row.run_at - now for row in open_rows if row.state is State.DELAYED]
         left = max(left, *waits) if waits else left
     return Work(done=done, total=total, progress=(done + begun) / total, left=left)
+
+
+def standing(row: Row) -> tuple:
+    """What decides where the row is listed; all else of it may change while it stays there."""
+    return row.state, row.lane, row.batch, row.run_at, row.finished, row.pinned
+
+
+def progressed(
+    lines: tuple[Line, ...], work: Work, news: Iterable[tuple[Row, Row]]
+) -> tuple[tuple[Line, ...], Work]:
+    """The lines and the work after rows (before, after) only went on where they stood."""
+    rows = {after.id: after for _, after in news}
+    gained: dict[str, float] = {}
+    for before, after in news:
+        gained[after.batch] = gained.get(after.batch, 0.0) + after.progress - before.progress
+    lines = tuple(_progressed(line, rows, gained) for line in lines)
+    if not work.total or work.progress >= 1.0:
+        return lines, work
+    progress = min(1.0, work.progress + sum(gained.values()) / work.total)
+    left = work.left and work.left * (1.0 - progress) / (1.0 - work.progress)
+    return lines, replace(work, progress=progress, left=left)
+
+
+def _progressed(line: Line, rows: Mapping[str, Row], gained: Mapping[str, float]) -> Line:
+    if line.row:
+        return replace(line, row=rows[line.row.id]) if line.row.id in rows else line
+    if line.batch and gained.get(line.batch.name):
+        progress = line.batch.progress + gained[line.batch.name] / line.batch.total
+        return replace(line, batch=replace(line.batch, progress=progress))
+    return line
 
 
 def pace_of(rows: Iterable[Row]) -> dict[tuple[int, int, int], float]:

@@ -125,6 +125,27 @@ def test_the_current_run_counts_from_its_oldest_unfinished_job():
     assert work.left == pytest.approx(10.0)
 
 
+def test_progress_alone_moves_no_line():
+    before = rows(job(1, State.ACTIVE, batch="spring", progress=0.2), job(2, State.ACTIVE))
+    after = rows(job(1, State.ACTIVE, batch="spring", progress=0.6), job(2, State.ACTIVE))
+    view = View(opened=frozenset({"spring"}))
+    lines, _ = overview.lines_of(before, view)
+    work = overview.work_of(before, 2, 0.0)
+    moved, went_on = overview.progressed(lines, work, [(before[0], after[0])])
+    assert moved == overview.lines_of(after, view)[0]
+    assert went_on == overview.work_of(after, 2, 0.0)
+
+
+@pytest.mark.parametrize(
+    "change, stays",
+    [({"progress": 0.9}, True), ({"note": "front"}, True), ({"state": State.FAILED}, False),
+     ({"lane": Lane.URGENT}, False), ({"pinned": True}, False)],
+)  # fmt: skip
+def test_what_moves_a_line(change, stays):
+    (before,), (after,) = rows(job(1)), rows(job(1, **change))
+    assert (overview.standing(before) == overview.standing(after)) is stays
+
+
 def test_nothing_is_told_about_time_before_anything_was_rendered():
     assert overview.work_of(rows(job(1)), 2, 0.0).left is None
     assert overview.work_of([], 2, 0.0) == overview.Work()
