@@ -44,10 +44,22 @@ def principal_scales(flat: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, 
 
     `flat` (m, 3, 2) and `points` (m, 3, 3) are the corners of the triangles.
     """
-    jacobian = _jacobian(flat, points)
-    e1, e2 = points[:, 1] - points[:, 0], points[:, 2] - points[:, 0]
-    areas = np.linalg.norm(np.cross(e1, e2), axis=1) / 2
-    return np.linalg.svd(jacobian, compute_uv=False), areas
+    return np.linalg.svd(_jacobian(flat, points), compute_uv=False), _areas(points)
+
+
+def median_scale(flat: np.ndarray, points: np.ndarray) -> float:
+    """The principal scale that half of the cloth is below, by area."""
+    scales, areas = principal_scales(flat, points)
+    order = np.argsort(scales, axis=None)
+    upto = np.cumsum(np.repeat(areas, 2)[order])
+    return float(scales.reshape(-1)[order][np.searchsorted(upto, upto[-1] / 2)])
+
+
+def mean_scales(flat: np.ndarray, points: np.ndarray) -> tuple[float, float]:
+    """Metres of cloth for each metre of `flat` along u and along v, on the mean of the cloth."""
+    jacobian, areas = _jacobian(flat, points), _areas(points)
+    across, along = np.average(np.linalg.norm(jacobian, axis=1), axis=0, weights=areas)
+    return float(across), float(along)
 
 
 def turned_upright(flat: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -71,6 +83,11 @@ def _jacobian(flat: np.ndarray, points: np.ndarray) -> np.ndarray:
     inverse = np.zeros_like(edges)
     inverse[real] = np.linalg.inv(edges[real])
     return cloth @ inverse
+
+
+def _areas(points: np.ndarray) -> np.ndarray:
+    across = np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])
+    return np.linalg.norm(across, axis=1) / 2
 
 
 def _shapes(corners: np.ndarray) -> np.ndarray:

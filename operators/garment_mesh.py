@@ -8,6 +8,7 @@ import numpy as np
 from mathutils.bvhtree import BVHTree
 
 from ..presets.template_info import Zone
+from .flattening import mean_scales
 from .zone_layout import OUTSIDE, Cloth, Layout, NoZone, Side
 
 #: how far a ray starts off the cloth that it looks out from, metres
@@ -32,13 +33,11 @@ def read(garment: bpy.types.Object) -> Cloth:
     mesh = garment.data
     mesh.calc_loop_triangles()
     count = len(mesh.loop_triangles)
-    printable = [bool(m and m.get("mockup_printable")) for m in mesh.materials] or [False]
-    material = _array(mesh.loop_triangles, "material_index", count)
     return Cloth.welded(
         points(garment),
         _array(mesh.loop_triangles, "vertices", count, 3),
         corners=_array(mesh.loop_triangles, "loops", count, 3),
-        printable=np.array(printable)[np.minimum(material, len(printable) - 1)],
+        printable=_printable(mesh, count),
     )
 
 
@@ -52,8 +51,7 @@ def points(garment: bpy.types.Object) -> np.ndarray:
     places = np.empty(len(mesh.vertices) * 3, np.float32)
     (shown if same else mesh).vertices.foreach_get("co", places)
     bent.to_mesh_clear()
-    world = np.array(garment.matrix_world)
-    return places.reshape(-1, 3).astype(float) @ world[:3, :3].T + world[:3, 3]
+    return _in_world(garment, places)
 
 
 def selected(garment: bpy.types.Object) -> np.ndarray:
@@ -106,11 +104,48 @@ def write(garment: bpy.types.Object, layout: Layout) -> None:
     garment.data.update()
 
 
+def shown_scales(garment: bpy.types.Object, zone: Zone) -> tuple[float, float]:
+    """How many times wider and longer a zone's cloth is shown than it is in the mesh.
+
+    1 where the modifiers keep the mesh's points; subdivision rounds cloth off and makes it less.
+    """
+    shown = garment.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = shown.to_mesh()
+    if len(mesh.vertices) == len(garment.data.vertices) or zone.uv_map not in mesh.uv_layers:
+        shown.to_mesh_clear()
+        return 1.0, 1.0
+    mesh.calc_loop_triangles()
+    count = len(mesh.loop_triangles)
+    uv = np.empty(len(mesh.loops) * 2, np.float32)
+    mesh.uv_layers[zone.uv_map].uv.foreach_get("vector", uv)
+    flat = uv.reshape(-1, 2)[_array(mesh.loop_triangles, "loops", count, 3)].astype(float)
+    places = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", places)
+    corners = _array(mesh.loop_triangles, "vertices", count, 3)
+    inside = _printable(mesh, count) & (flat > -0.01).all(axis=(1, 2))
+    shown.to_mesh_clear()
+    if not inside.any():
+        return 1.0, 1.0
+    cloth = _in_world(garment, places)[corners[inside]]
+    return mean_scales(flat[inside] * (zone.width, zone.height), cloth)
+
+
 def zone_fields(zone: Zone) -> dict:
     """What mockup_zones keeps of a zone, under its id."""
     fields = asdict(zone)
     del fields["id"]
     return fields
+
+
+def _in_world(garment: bpy.types.Object, places: np.ndarray) -> np.ndarray:
+    world = np.array(garment.matrix_world)
+    return places.reshape(-1, 3).astype(float) @ world[:3, :3].T + world[:3, 3]
+
+
+def _printable(mesh: bpy.types.Mesh, count: int) -> np.ndarray:
+    printable = [bool(m and m.get("mockup_printable")) for m in mesh.materials] or [False]
+    material = _array(mesh.loop_triangles, "material_index", count)
+    return np.array(printable)[np.minimum(material, len(printable) - 1)]
 
 
 def _array(things, name: str, count: int, width: int = 1) -> np.ndarray:

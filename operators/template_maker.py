@@ -10,6 +10,7 @@ from functools import partial
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
+from ..presets.template_info import Zone
 from . import fabric_material, garment_mesh, template_studio, zone_layout
 from .handing_over import rpt
 from .template_studio import ROLE, having
@@ -219,12 +220,14 @@ class TSHIRT_OT_add_zone(bpy.types.Operator):
             with garment_mesh.in_object_mode(garment):
                 layout = self._lay_out(garment, name, editing)
                 garment_mesh.write(garment, layout)
+                zone = layout.zone
+                zone = zone_layout.scaled(zone, *garment_mesh.shown_scales(garment, zone))
         except NoZone as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        zones[name] = garment_mesh.zone_fields(layout.zone)
+        zones[name] = garment_mesh.zone_fields(zone)
         garment["mockup_zones"] = json.dumps(zones)
-        self._tell(layout)
+        self._tell(zone, layout.left_out)
         return {"FINISHED"}
 
     def _lay_out(self, garment, name: str, editing: bool) -> zone_layout.Layout:
@@ -256,8 +259,7 @@ class TSHIRT_OT_add_zone(bpy.types.Operator):
             ),
         )
 
-    def _tell(self, layout: zone_layout.Layout) -> None:
-        zone = layout.zone
+    def _tell(self, zone: Zone, left_out: float) -> None:
         said = rpt("{zone}: {width:.1f} × {height:.1f} cm of cloth").format(
             zone=zone.id, width=zone.width * 100, height=zone.height * 100
         )
@@ -266,9 +268,9 @@ class TSHIRT_OT_add_zone(bpy.types.Operator):
                 length=(zone.collar - zone.hem) * 100
             )
         self.report({"INFO"}, said)
-        if layout.left_out > 1e-4:
+        if left_out > 1e-4:
             said = rpt("{area:.0f} cm² that look the other way were left out")
-            self.report({"WARNING"}, said.format(area=layout.left_out * 1e4))
+            self.report({"WARNING"}, said.format(area=left_out * 1e4))
 
 
 class TSHIRT_OT_remove_zone(bpy.types.Operator):

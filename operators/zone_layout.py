@@ -5,14 +5,14 @@ A zone is measured along the cloth, not across the picture. Plain numpy, metres;
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
 import numpy as np
 
 from ..presets.template_info import Zone
-from .flattening import flattened, principal_scales, turned_upright
+from .flattening import flattened, median_scale, turned_upright
 
 #: where corners lie that are in no zone
 OUTSIDE = -10.0
@@ -186,7 +186,7 @@ def lay_out(
         flat = flattened(points, local, start)[local]
     else:
         flat = _unmirrored(pattern[towards], name)
-    flat = _true_to_size(turned_upright(flat, points[local]), points[local])
+    flat = turned_upright(flat, points[local]) * median_scale(flat, points[local])
     flat = _turned(flat, corrections.turn)
     reach = points @ side.right
     whole = cloth.points @ side.right if side.centred else reach
@@ -197,6 +197,18 @@ def lay_out(
         corners=cloth.corners[towards].reshape(-1),
         uv=((flat - corner) / (zone.width, zone.height)).reshape(-1, 2),
         left_out=float(areas[chosen & ~towards].sum()),
+    )
+
+
+def scaled(zone: Zone, across: float, along: float) -> Zone:
+    """The zone of cloth that is so many times as wide and as long."""
+    return replace(
+        zone,
+        width=_tenths(zone.width * across),
+        centre=_tenths(zone.centre * across),
+        height=_tenths(zone.height * along),
+        collar=None if zone.collar is None else _tenths(zone.collar * along),
+        hem=_tenths(zone.hem * along),
     )
 
 
@@ -258,13 +270,6 @@ def _unmirrored(flat: np.ndarray, name: str) -> np.ndarray:
             "the map with the sewing pattern, or let the zone be flattened from its shape."
         )
     return flat * (math.copysign(1.0, areas.sum()), 1.0)
-
-
-def _true_to_size(flat: np.ndarray, points: np.ndarray) -> np.ndarray:
-    scales, areas = principal_scales(flat, points)
-    order = np.argsort(scales, axis=None)
-    upto = np.cumsum(np.repeat(areas, 2).reshape(-1)[order])
-    return flat * scales.reshape(-1)[order][np.searchsorted(upto, upto[-1] / 2)]
 
 
 def _turned(flat: np.ndarray, angle: float) -> np.ndarray:

@@ -268,6 +268,23 @@ def test_bent_by_a_modifier_it_is_measured_as_it_is_bent(garment):
     assert zone.width > 0.4
 
 
+def test_smoothed_by_subdivision_it_is_measured_as_it_is_shown(tube):
+    bpy.ops.object.delete()
+    bpy.ops.mesh.primitive_cylinder_add(
+        vertices=10, radius=0.16, depth=0.6, end_fill_type="NOTHING", location=(0, 0, 0.5)
+    )
+    coarse = bpy.context.active_object
+    bpy.ops.tshirt.mark_garment()
+    coarse.modifiers.new("Smooth", "SUBSURF").render_levels = 2
+    coarse.modifiers.new("Thickness", "SOLIDIFY").thickness = 0.001
+    bpy.ops.tshirt.add_zone(zone="front")
+    (zone,) = read_zones(coarse)
+    fit = measure_or_none(coarse, zone)
+    assert (fit.across, fit.along) == pytest.approx((1, 1), abs=0.002)
+    rounded = 0.16 * (2 + math.cos(math.tau / 10)) / 3
+    assert zone.width < math.pi * rounded
+
+
 def test_the_garment_fills_85_percent_of_the_picture_where_it_is_largest(garment):
     bpy.ops.tshirt.add_cameras()
     scene = bpy.context.scene
