@@ -69,7 +69,8 @@ def for_rendering(verb: str, blender: str | None = None) -> Environment:
     real = find_blender(blender)
     if real:
         python = kept_python(folder, ANY_PYTHON) or find_python(ANY_PYTHON, verb)
-        install(folder, python, [*BUNDLED, *TEST_TOOLS])
+        # numpy comes with bpy, but here bpy stays in the Blender.
+        install(folder, python, [*BUNDLED, "numpy", *TEST_TOOLS])
         return Environment(folder, real, has_bpy=False)
     return for_newest_bpy(verb)
 
