@@ -39,6 +39,12 @@ def demo(options: argparse.Namespace) -> int:
     return run_in(made, "demo.py", *options.rest)
 
 
+def gallery(options: argparse.Namespace) -> int:
+    """Render docs/gallery/ from the sample designs (words pick some of its plates)."""
+    made = environment.for_rendering("gallery", options.blender)
+    return run_in(made, "gallery.py", *options.rest)
+
+
 def test(options: argparse.Namespace) -> int:
     """Run every test: plain, with the bpy module (newest and 4.2), in real Blenders."""
     import suites
@@ -106,6 +112,7 @@ def run_module(made: environment.Environment, *command: str) -> int:
 VERBS = {
     "env": env,
     "demo": demo,
+    "gallery": gallery,
     "test": test,
     "zip": make_zip,
     "lint": lint,
