@@ -129,9 +129,7 @@ def fitted(path: Path) -> np.ndarray:
     pixels[..., :3] *= pixels[..., 3:]
     height, width = pixels.shape[:2]
     scale = CELL / max(height, width)
-    return compositing.resized(
-        pixels, max(1, round(width * scale)), max(1, round(height * scale))
-    )
+    return compositing.resized(pixels, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def _letters(sheet: _Sheet) -> np.ndarray:

@@ -154,7 +154,10 @@ def test_an_ordinary_request_passes_without_remark():
         (changed(backgrounds=()), "names no background"),
         (changed(backgrounds=("white",)), "neither 'transparent' nor #RRGGBB"),
         (changed(format="jpeg"), "JPEG can't be transparent"),
-        (changed(also=("thumbs_512",)), "Unknown output preset 'thumbs_512'. Did you mean 'thumbnail_512'"),
+        (
+            changed(also=("thumbs_512",)),
+            "Unknown output preset 'thumbs_512'. Did you mean 'thumbnail_512'",
+        ),
         (changed(also=("portrait_1080",)), "'portrait_1080' is a JPEG and can't be transparent"),
         (changed(out="out"), "output folder 'out' is not an absolute path"),
         (changed(template="tshirt.blend"), "template 'tshirt.blend' is not an absolute path"),
