@@ -136,7 +136,7 @@ class Ui:
         with bpy.context.temp_override(window=self.window, area=area, region=region):
             for copy in (bpy.ops.ui.copy_python_command_button, bpy.ops.ui.copy_data_path_button):
                 board.clipboard = ""
-                if copy.poll() and "FINISHED" in copy():
+                if copy.poll() and "FINISHED" in copy():  # pyright: ignore[reportCallIssue]
                     return board.clipboard
         return ""
 

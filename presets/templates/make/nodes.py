@@ -87,4 +87,7 @@ class Graph:
 def linear(hexa: str) -> tuple[float, float, float, float]:
     """Linear RGBA of an sRGB hex such as "#2B4A7A"."""
     channels = (int(hexa[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return (*(c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels), 1.0)
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
+    return red, green, blue, 1.0
