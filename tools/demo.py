@@ -16,7 +16,7 @@ BATCH = "demo"
 FABRICS = ("natural", "navy")
 VIEWS = ("front", "back")
 #: Chosen so that the whole takes about two minutes on two cores.
-QUALITY = ("--size", "720x720", "--samples", "20")
+QUALITY = ("--size", "720x720", "--samples", "16")
 
 
 class Shirt(NamedTuple):
