@@ -58,7 +58,7 @@ _OFFERED = {
     "ask_stop": ".runner",
 }
 
-__all__ = ["open_queue", *_OFFERED]
+__all__ = ["open_queue", *_OFFERED]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def open_queue(path: str | None = None) -> "JobStore":
