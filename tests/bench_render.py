@@ -31,8 +31,7 @@ def bench_quality() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         bench = _Bench(Path(folder))
         bench.render(_request(side=SIDE, samples=1))
-        _, result = bench.render(_request(side=SIDE, samples=REFERENCE), denoise=False)
-        reference = bench.picture(result)
+        reference = bench.reference()
         for samples in (8, 16, 32, 48, 64, 128, 256):
             for denoise in (True, False):
                 seconds, result = bench.render(
@@ -72,6 +71,19 @@ class _Bench:
             return time.perf_counter() - started, result
         finally:
             device.denoiser = kept
+
+    def reference(self):
+        """Return the picture that others are compared with: every pixel gets all its samples."""
+        from tshirt_render_queue.render import shots
+
+        kept = shots.NOISE
+        try:
+            shots.NOISE = 0.0
+            return self.picture(
+                self.render(_request(side=SIDE, samples=REFERENCE), denoise=False)[1]
+            )
+        finally:
+            shots.NOISE = kept
 
     def picture(self, result):
         """Return the picture of the newest job, sRGB 0..1."""
