@@ -65,7 +65,8 @@ class _Faces:
         middle = np.zeros((len(self.material), 2))
         np.add.at(middle, self._of_corner, self._uv(uv_map))
         middle /= np.bincount(self._of_corner)[:, None]
-        return ((middle > 0) & (middle < 1)).all(axis=1)
+        inside = (middle > 0) & (middle < 1)
+        return inside[:, 0] & inside[:, 1]
 
     def copy_uv(self, uv_map: str, faces: np.ndarray, into: np.ndarray) -> None:
         """Copy the UVs that the chosen `faces` have in a UV map."""
