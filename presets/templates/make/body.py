@@ -35,7 +35,18 @@ _RINGS = np.array(
 _SQUARE = 2.3
 #: arm: distance from the shoulder joint along the arm, radius
 _ARM = np.array(
-    [(-6, 0.5), (-5, 2.6), (-3, 4.2), (0, 5.3), (4, 5.6), (9, 5.5), (16, 5.2), (24, 4.7), (40, 4.2)]
+    [
+        (-6, 0.5),
+        (-5, 2.6),
+        (-3, 4.2),
+        (0, 5.3),
+        (4, 5.6),
+        (9, 5.5),
+        (16, 5.2),
+        (24, 4.7),
+        (40, 4.2),
+        (62, 3.2),
+    ]
 )
 _JOINT = (17.6, -9.4)
 _SLIM = 0.97
@@ -62,6 +73,8 @@ class Pose:
     sway: float = 0.0
     #: turn of the hips, radians
     twist: float = 0.0
+    #: girth of the arms against a usual one
+    arm_size: float = 1.0
 
 
 def distance(points: np.ndarray, pose: Pose) -> np.ndarray:
@@ -80,10 +93,13 @@ def distance(points: np.ndarray, pose: Pose) -> np.ndarray:
         angle = math.radians(pose.arm_deg + (2 if side < 0 else 0))  # nobody holds both arms alike
         along = (side * math.cos(angle), -math.sin(angle))
         from_joint_x, from_joint_z = x - side * _JOINT[0], z - _JOINT[1]
-        t = np.clip(from_joint_x * along[0] + from_joint_z * along[1], -6, 40)
+        t = np.clip(from_joint_x * along[0] + from_joint_z * along[1], -6, 64)
         away_x, away_z = from_joint_x - t * along[0], from_joint_z - t * along[1]
         away_y = (y - 0.3 * pose.depth) / pose.depth
-        arm = np.sqrt(away_x**2 + away_z**2 + away_y**2) - np.interp(t, _ARM[:, 0], _ARM[:, 1])
+        arm = (
+            np.sqrt(away_x**2 + away_z**2 + away_y**2)
+            - np.interp(t, _ARM[:, 0], _ARM[:, 1]) * pose.arm_size
+        )
         arm *= min(1, max(pose.depth, 0.1))
         share = np.clip(0.5 + 0.5 * (body - arm) / blend, 0, 1)
         body = body + (arm - body) * share - blend * share * (1 - share)

@@ -6,6 +6,7 @@ Centimetres, seconds.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from .cloth import Cloth
 
 FRAMES, SUBSTEPS, STRETCH_PASSES, POLISH = 110, 14, 3, 240
 GRAVITY, DAMPING, FRICTION, GAP = 981.0, 5.0, 0.45, 0.35
-ARMS_UP, ARMS_DOWN = 30.0, 62.0
+ARMS_UP = 30.0
 SWAY, TWIST, SWAY_LEFT = 5.0, 0.16, 0.3
 WIND = 60.0
 
@@ -24,19 +25,31 @@ def _smooth(low: float, high: float, at: float) -> float:
     return t * t * (3 - 2 * t)
 
 
-def pose_at(frame: float) -> body.Pose:
-    """The body's pose at a (fractional) frame of the drape."""
+@dataclass(frozen=True)
+class Wearer:
+    """Whom, or what, the shirt is put on."""
+
+    #: 1 for a body, less for something as flat as a hanger
+    depth: float = 1.0
+    #: arms at rest, below the horizontal
+    arms_deg: float = 62.0
+    arm_size: float = 1.0
+
+
+def pose_at(frame: float, wearer: Wearer) -> body.Pose:
+    """The wearer's pose at a (fractional) frame of the drape."""
     moved = _smooth(50, 66, frame) * (1 - (1 - SWAY_LEFT) * _smooth(70, 90, frame))
     return body.Pose(
-        depth=0.03 + 0.97 * _smooth(0, 28, frame),
-        arm_deg=ARMS_UP + (ARMS_DOWN - ARMS_UP) * _smooth(26, 60, frame),
+        depth=0.03 + (wearer.depth - 0.03) * _smooth(0, 28, frame),
+        arm_deg=ARMS_UP + (wearer.arms_deg - ARMS_UP) * _smooth(26, 60, frame),
         sway=SWAY * moved,
         twist=TWIST * moved,
+        arm_size=wearer.arm_size,
     )
 
 
-def drape(cloth: Cloth) -> Cloth:
-    """The cloth at rest on the body, its threads back at the length they have in the pattern."""
+def drape(cloth: Cloth, wearer: Wearer) -> Cloth:
+    """The cloth at rest on its wearer, its threads back at the length they have in the pattern."""
     hung, relaxed, bend = springs.of(cloth)
     tick = 1 / 24 / SUBSTEPS
     soft = [
@@ -49,7 +62,7 @@ def drape(cloth: Cloth) -> Cloth:
     for frame in range(FRAMES):
         for substep in range(SUBSTEPS):
             now = frame + substep / SUBSTEPS
-            pose = pose_at(now)
+            pose = pose_at(now, wearer)
             speed[:, 2] -= GRAVITY * (0.15 + 0.85 * _smooth(17, 28, now)) * tick
             speed[:, :2] += wind * (tick * WIND * _smooth(20, 30, now) * (1 - _smooth(60, 75, now)))
             speed *= math.exp(-DAMPING * tick)
@@ -59,11 +72,10 @@ def drape(cloth: Cloth) -> Cloth:
                 _pull(x, a, b, length, give)
             _collide(x, before, pose)
             speed = (x - before) / tick
-    rest = pose_at(FRAMES)
+    rest = pose_at(FRAMES, wearer)
     threads = relaxed.coloured()
-    for turn in range(
-        POLISH
-    ):  # no gravity: takes the last stretch out, so that prints keep their size
+    # no gravity: takes the last stretch out, so that prints keep their size
+    for turn in range(POLISH):
         for a, b, length, _ in threads:
             _pull(x, a, b, length, 0.0)
         if turn % 4 == 3:

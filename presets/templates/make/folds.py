@@ -52,8 +52,8 @@ _FADE = 2.0
 _SCALE = 2.4
 
 
-def folded(cloth: Cloth, cut: Cut, seed: int) -> Cloth:
-    """Adds folds, uneven cloth and a wavy hem."""
+def folded(cloth: Cloth, cut: Cut, seed: int, strength: float = 1.0) -> Cloth:
+    """Adds folds, uneven cloth and a wavy hem; `strength` 0 leaves only a trace of them."""
     rng = np.random.default_rng(seed)
     flat, front = cloth.flat_of_points()
     height = _uneven(cloth.points, rng)
@@ -66,7 +66,7 @@ def folded(cloth: Cloth, cut: Cut, seed: int) -> Cloth:
         fade = np.clip(_to_seams(flat[here], cut, panel) / _FADE, 0, 1)
         height[here] *= fade * fade * (3 - 2 * fade)
     height += _hem_wave(flat, front, cut, rng)
-    height *= _SCALE
+    height *= _SCALE * strength
     height[np.unique(cloth.triangles[cloth.part == Part.RIB])] = 0.06
     return cloth.moved(cloth.points + cloth.normals() * height[:, None])
 

@@ -1,6 +1,7 @@
 """Makes the Blender object of a finished cloth: mesh in metres, UV layers, face attributes, its contract."""
 
 import json
+from collections.abc import Container
 
 import bpy
 import numpy as np
@@ -13,11 +14,17 @@ from .pattern import Cut
 _GRID = 2.0**-15
 
 
-def make(cloth: Cloth, lining: Cloth, cut: Cut, name: str) -> bpy.types.Object:
-    """The garment, linked into the scene; its material slots are `pieces.Slot`."""
+def make(
+    cloth: Cloth, lining: Cloth, cut: Cut, name: str, views: Container[str]
+) -> bpy.types.Object:
+    """The garment, linked into the scene; its material slots are `pieces.Slot`.
+
+    It can be printed where one of `views` shows the print.
+    """
     parts = pieces.shell(cloth, lining, cut)
     parts += trims.trims(lining, parts[1].points, cut)
     zones, printed = charts.zones(cloth, cut)
+    zones = {name: zone for name, zone in zones.items() if zone.view in views}
     mesh = bpy.data.meshes.new(name)
     points = _rounded(np.concatenate([part.points for part in parts]) / 100)
     faces, edges, first = [], [], 0
@@ -30,7 +37,7 @@ def make(cloth: Cloth, lining: Cloth, cut: Cut, name: str) -> bpy.types.Object:
     mesh.from_pydata(points.tolist(), np.concatenate(edges).tolist(), faces)
     corners = sum(part.faces.size for part in parts)
     layers = {}
-    for layer, uv in printed.items():
+    for layer, uv in ((zone.uv_map, printed[zone.uv_map]) for zone in zones.values()):
         layers[layer] = np.full((corners, 2), charts.OUTSIDE)
         layers[layer][: uv.size // 2] = uv.reshape(-1, 2)  # the outside comes first
     layers["cloth"] = np.concatenate([part.cloth_uv.reshape(-1, 2) for part in parts])

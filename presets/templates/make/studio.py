@@ -34,6 +34,15 @@ VIEWS = {
     "closeup_collar": View(0, (0, -0.06, -0.07), 0.30, 14),
     "closeup_print": View(22, (0, -0.12, -0.27), 0.34, 4),
 }
+LYING_VIEWS = {view: VIEWS[view] for view in ("front", "back")} | {
+    "closeup_collar": View(0, (0, 0, -0.06), 0.30, 10),
+    "closeup_print": View(0, (0, 0, -0.27), 0.34, 4),
+}
+FOLDED_VIEWS = {
+    "front": View(0),
+    "closeup_collar": LYING_VIEWS["closeup_collar"],
+    "closeup_print": View(0, (0, 0, -0.2), 0.26, 4),
+}
 
 #: area lights: name, place for the front camera (metres), size (metres), watts
 _LIGHTS = (
@@ -46,11 +55,15 @@ _LIGHTS = (
 _AMBIENT = 0.27
 
 
-def build(garment: bpy.types.Object, views: dict[str, View]) -> None:
-    """Puts the garment on a turntable and lights and cameras around it."""
-    corners = [Vector(corner) for corner in garment.bound_box]
+def build(shown: list[bpy.types.Object], views: dict[str, View], *, lying: bool = False) -> None:
+    """Puts what is shown on a turntable and lights and cameras around it.
+
+    `lying`: its shadow falls on what is behind it, not below.
+    """
+    corners = [Vector(corner) for thing in shown for corner in thing.bound_box]
     low, high = min(c.z for c in corners), max(c.z for c in corners)
-    middle, frame = (0.0, 0.0, (low + high) / 2), (high - low) / _FILL
+    wide = 2 * max(abs(c.x) for c in corners)
+    middle, frame = (0.0, 0.0, (low + high) / 2), max(high - low, wide) / _FILL
     _world()
     rig = _empty("Light rig", "light_rig")
     for name, place, size, watts in _LIGHTS:
@@ -63,8 +76,15 @@ def build(garment: bpy.types.Object, views: dict[str, View]) -> None:
     for name, view in views.items():
         whole = view.aim is None
         _camera(name, replace(view, aim=middle, frame=frame) if whole else view)
-    garment.parent = _empty("Turntable", "turntable")
-    _ground(rig, low - 0.01)
+    turntable = _empty("Turntable", "turntable")
+    for thing in shown:
+        thing.parent = turntable
+    behind = max(c.y for c in corners)
+    if lying:
+        _ground(rig, ((-3, behind, -3), (3, behind, -3), (3, behind, 3), (-3, behind, 3)))
+    else:
+        z = low - 0.01
+        _ground(rig, ((-3, -3, z), (3, -3, z), (3, 3, z), (-3, 3, z)))
     _settings()
 
 
@@ -113,10 +133,10 @@ def _world() -> None:
     ambient.inputs["Strength"].default_value = _AMBIENT
 
 
-def _ground(rig: bpy.types.Object, z: float) -> None:
-    """A floor under the hem that only catches the shirt's shadow; hidden until asked for."""
+def _ground(rig: bpy.types.Object, corners: tuple[tuple[float, float, float], ...]) -> None:
+    """A sheet that only catches the shirt's shadow; hidden until asked for."""
     mesh = bpy.data.meshes.new("Ground")
-    mesh.from_pydata([(-3, -3, z), (3, -3, z), (3, 3, z), (-3, 3, z)], [], [(0, 1, 2, 3)])
+    mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
     ground = _linked("Ground", mesh)
     ground["mockup_role"] = "ground"
     ground.is_shadow_catcher = True
