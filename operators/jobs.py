@@ -45,8 +45,8 @@ class _OnJobs(HandedOver):
         if not any(targets()):
             cls.poll_message_set("Choose a job in the list first")
             return False
-        row = next((line.row for line in desk.snapshot.lines if line.key == desk.chosen), None)
-        if not desk.ticked and row and row.state not in cls.states:
+        job = desk.snapshot.detail
+        if not desk.ticked and job and job.id == desk.chosen and job.state not in cls.states:
             cls.poll_message_set(cls.nothing)
             return False
         return True
