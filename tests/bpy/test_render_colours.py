@@ -10,7 +10,7 @@ np = pytest.importorskip("numpy")
 from tshirt_render_queue.presets.colours import srgb_from_hex  # noqa: E402
 from tshirt_render_queue.presets.placing import place  # noqa: E402
 from tshirt_render_queue.presets.request import Print  # noqa: E402
-from tshirt_render_queue.render import pictures  # noqa: E402
+from tshirt_render_queue.render import compositing, pictures  # noqa: E402
 from tshirt_render_queue.render.template import open_template, read_template  # noqa: E402
 
 # fmt: off
@@ -92,3 +92,30 @@ def test_24_patches_keep_their_colours(
     print(f"{blend} {fabric}: mean {differences.mean():.2f}, greatest {differences.max():.2f}")
     assert differences.mean() < 1
     assert differences.max() < 2.5
+
+
+@pytest.mark.parametrize("fabric", ["#FFFFFF", "#25282A"])
+def test_under_studio_light_one_exposure_brings_the_colours_back(
+    render, make_request, on_cloth, delta_e_2000, chart, fabric
+):
+    asked = make_request(
+        SHIPPED,
+        prints=(Print(design=str(chart), name="chart", placement="full_front"),),
+        fabric_hex=fabric,
+        samples=24,
+        width=SIZE,
+        height=SIZE,
+    )
+    work, result = render(asked)
+    picture, _ = pictures.read(work / result["files"][0]["file"])
+    template = read_template(SHIPPED)
+    zone = on_cloth.Zone(template.garments[0], template.zones["front"].uv_map)
+    found = compositing.decode_srgb(shown(picture, asked, template, zone, on_cloth.pixel))
+    wanted = [srgb_from_hex(colour) for colour in CHART]
+    exposures = np.geomspace(0.5, 2, 141)
+    means = [
+        delta_e_2000(compositing.encode_srgb(found * exposure), wanted).mean()
+        for exposure in exposures
+    ]
+    print(f"{fabric}: mean {min(means):.2f} at exposure {exposures[np.argmin(means)]:.2f}")
+    assert min(means) < 2
