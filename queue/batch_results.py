@@ -161,8 +161,8 @@ def pictures_of(jobs: Sequence[Job]) -> tuple[Picture, ...]:
                 preset=one.get("preset", ""),
                 width=one.get("width", 0),
                 height=one.get("height", 0),
-                bytes=one["bytes"],
-                sha256=one["sha256"],
+                bytes=one.get("bytes", 0),
+                sha256=one.get("sha256", ""),
                 job=job.id,
                 metadata=job.request.get("metadata", {}),
             )

@@ -4,6 +4,7 @@ Looks, plans (pure) and only then deletes, with `leftovers.py`, which takes care
 touched that isn't ours. No bpy here.
 """
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Sized
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -254,13 +255,18 @@ def _was_touched(thing: Thing) -> bool:
 
 def _user_outputs(store: JobStore, finished: Iterable[Job]) -> list[Path]:
     """Folders chosen by users, of jobs that are known and of those that were forgotten."""
-    known = {job.out for job in finished} | set(store.setting(USER_OUTPUTS, []))
+    known = {job.out for job in finished} | _remembered(store)
     outs = [Path(out) for out in sorted(known) if out]
     return [out for out in outs if not out.is_relative_to(store.folder.outputs)]
 
 
+def _remembered(store: JobStore) -> set[str]:
+    outs = store.setting(USER_OUTPUTS, [])
+    return {out for out in outs if isinstance(out, str) and os.path.isabs(out)} if outs else set()
+
+
 def _remember_outputs(store: JobStore, jobs: Iterable[Job]) -> None:
-    before = set(store.setting(USER_OUTPUTS, []))
+    before = _remembered(store)
     outs = before | {job.out for job in jobs if job.out}
     if outs != before:
         store.set_setting(USER_OUTPUTS, sorted(outs))

@@ -261,7 +261,7 @@ def events_of(journal: str) -> tuple[Event, ...]:
                     text=str(text),
                 )
             )
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             continue
     return tuple(events)
 

@@ -139,7 +139,7 @@ def _manifest_or_none(file: Path) -> dict[str, Any] | None:
         return None
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(manifest, dict) or str(manifest.get("key", ""))[:16] != file.stem:
         return None

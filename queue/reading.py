@@ -233,5 +233,5 @@ def _value(text: str, default: Any) -> Any:
     """A stored value; one that can't be read counts as not set."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return default

@@ -4,8 +4,11 @@ SQL and values only; `store.py` runs it. SQLite 3.35 and later.
 """
 
 import json
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import contains
 from typing import Any
 
 from .failures import FailureClass
@@ -117,6 +120,21 @@ COLUMNS = (
     " retry_of, retried_by, failure, error, files, facts, journal"
 )
 
+_TEXT, _WHOLE, _NUMBER = frozenset({str}), frozenset({int}), frozenset({int, float})
+_NONE = frozenset({type(None)})
+
+#: what each of `COLUMNS` holds, whatever somebody else may have written there
+_HOLDS = (
+    _WHOLE, frozenset({bytes}), _NUMBER, _WHOLE, _TEXT, _WHOLE, _WHOLE, _NUMBER, _WHOLE, _WHOLE,
+    _WHOLE, _WHOLE, _NUMBER, _NUMBER, _NUMBER, _TEXT, _WHOLE, _TEXT | _NONE, _WHOLE | _NONE,
+    _TEXT | _NONE, _NUMBER | _NONE, _NUMBER | _NONE, _TEXT, _TEXT, _TEXT, _TEXT, _TEXT,
+    _TEXT | _NONE, _TEXT, _WHOLE, _TEXT | _NONE, _TEXT | _NONE, _TEXT | _NONE, _TEXT, _TEXT,
+    _TEXT, _TEXT,
+)  # fmt: skip
+
+#: ids and request keys name files: no dot and no slash, so that they stay in their folder
+_NAME = re.compile(r"[\w-]+")
+
 SELECT = f"SELECT {COLUMNS} FROM job "
 SELECT_ONE = SELECT + "WHERE job_id = ?"
 
@@ -169,7 +187,7 @@ def job_from_row(row: Sequence[Any]) -> Job:
     """The job in a row of `COLUMNS`; one that can't be read is shown as failed, and says so."""
     try:
         return _decoded(row)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         return _unreadable(row, error)
 
 
@@ -180,9 +198,18 @@ def _decoded(row: Sequence[Any]) -> Job:
         started, finished, key, out, target, names, after, waits_for, batch, pinned,
         retry_of, retried_by, failure, error, files, facts, journal,
     ) = row  # fmt: skip
+    if not all(map(contains, _HOLDS, map(type, row))):
+        raise TypeError("a column holds another kind of value")
+    if not (_NAME.fullmatch(job_id) and _NAME.fullmatch(key)):
+        raise ValueError("its id or its key could lead out of a folder")
+    if not os.path.isabs(out) or "\0" in out:
+        raise ValueError("its output folder is no absolute path")
     request = json.loads(data.decode())
-    if not isinstance(request, dict):
-        raise TypeError("the request is no JSON object")
+    if not isinstance(request, dict) or not all(map(_is_object, request.get("prints", ()))):
+        raise TypeError("the request is no JSON object, or one of its prints isn't")
+    files = () if files == "[]" else tuple(json.loads(files))
+    if not all(map(_is_file, files)):
+        raise TypeError("its list of files is unsound")
     return job_of(
         id=job_id,
         rowid=rowid,
@@ -218,9 +245,24 @@ def _decoded(row: Sequence[Any]) -> Job:
         retried_by=retried_by,
         failure=FailureClass(failure) if failure else None,
         error=error,
-        files=() if files == "[]" else tuple(json.loads(files)),
+        files=files,
         facts={} if facts == "{}" else json.loads(facts),
         journal=journal,
+    )
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_file(entry: Any) -> bool:
+    """Whether it is the entry of a published file: a name inside the output folder, size, hash."""
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("file"), str)
+        and os.path.basename(entry["file"]) == entry["file"]
+        and isinstance(entry.get("bytes", 0), int)
+        and isinstance(entry.get("sha256", ""), str)
     )
 
 
@@ -252,5 +294,5 @@ def strings(text: str) -> tuple[str, ...]:
     """A stored JSON list of strings; none if somebody made it unreadable."""
     try:
         return tuple(str(one) for one in json.loads(text))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return ()

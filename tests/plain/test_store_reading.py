@@ -5,6 +5,7 @@ import pickle
 import random
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from tshirt_render_queue.queue.failures import FailureClass
@@ -219,6 +220,15 @@ UNREADABLE = {
     "an unknown lane": ("lane", 17),
     "an unknown failure": ("failure", "gremlins"),
     "broken files": ("files", "{"),
+    "an id that leads elsewhere": ("job_id", "../../elsewhere"),
+    "a key that leads elsewhere": ("request_key", "../../elsewhere"),
+    "a folder that depends on where one is": ("out", "pictures"),
+    "a folder with a NUL": ("out", "/pictures\0"),
+    "a word for a number": ("timeout", "soon"),
+    "JSON without an end": ("data", b"[" * 100_000),
+    "prints that are none": ("data", b'{"prints": [7]}'),
+    "files that are none": ("files", "[7]"),
+    "a file elsewhere": ("files", '[{"file": "../elsewhere.png"}]'),
     "a blob for a journal": ("journal", b"\x80\x81"),
     "a broken journal": ("journal", "[1,2\nnull\n"),
 }
@@ -234,6 +244,8 @@ def test_a_row_that_can_not_be_read_is_shown_and_harms_nobody(store, order, cloc
             db.execute(f"UPDATE job SET {column} = {value} WHERE job_id = ?", (bad.id,))
         else:
             db.execute(f"UPDATE job SET {column} = ? WHERE job_id = ?", (value, bad.id))
+    if column == "job_id":
+        bad = replace(bad, id=value)
     shown = {job.id: job for job in store.jobs()}
     assert shown[good.id] == good
     if "journal" not in column:
