@@ -159,7 +159,9 @@ class Chaos:
             (self.path / "allowed").write_text(str(min(allowed, self.asked.jobs)))
             self.keep_door()
             counts = store.counts()
-            if counts.unfinished and time.monotonic() >= next_start:
+            # With all jobs done early, the last kills still need somebody to meet.
+            more = counts.unfinished or killed < self.asked.kills
+            if more and time.monotonic() >= next_start:
                 runner.start_detached(self.folder)
                 next_start = time.monotonic() + 0.2
             if killed >= self.asked.kills:
