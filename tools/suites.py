@@ -17,7 +17,7 @@ from interpreters import ROOT
 #: Real Blenders to test with, besides --blender, BLENDER and PATH; separated like PATH.
 MORE_BLENDERS = "TSHIRT_BLENDERS"
 #: Longest time in seconds for one suite; the longest takes about a third of it.
-LIMIT = 900
+LIMIT = 600
 #: pytest's exit code when no test was left to run.
 NOTHING_CHOSEN = 5
 
