@@ -81,7 +81,7 @@ class Chaos:
         (self.path / "orders.json").write_text(json.dumps([asdict(order) for order in orders]))
         with closing(JobStore(self.folder)) as store:
             store.set_settings(
-                {"blender": str(self.asked.blender or PLAIN_WORKER), "idle_exit": 1.0}
+                {"blender": str((self.asked.blender or PLAIN_WORKER).absolute()), "idle_exit": 1.0}
             )
             end = began + self.asked.limit
             try:
