@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,6 +35,9 @@ Result = TypeVar("Result")
 LOOK_EVERY = 0.25
 #: Jobs read at once; between two reads the main thread gets its turn.
 _PORTION = 200
+#: Seconds after which a thread of ours gives Python to the main thread when that asks for it. It asks
+#: some fifty times while it draws the tab, and by default might wait 5 ms each time.
+_SWITCH = 0.0005
 #: Seconds a write may wait for another door's; it is this thread that waits.
 _PATIENCE = 10.0
 
@@ -92,6 +95,7 @@ class Desk:
         self._errands: SimpleQueue[tuple[Callable, Future] | None] = SimpleQueue()
         self._forms: SimpleQueue[OrderForm | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._usual_switch = sys.getswitchinterval()
         self._folder: QueueFolder | None = None
         #: where pictures go when an order names no folder; empty: into the queue's own
         self.output_folder = ""
@@ -115,6 +119,8 @@ class Desk:
         self.close()
         self._folder = folder
         self._errands, self._forms = SimpleQueue(), SimpleQueue()
+        self._usual_switch = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH)
         self.snapshot = Snapshot(number=self.snapshot.number + 1)
         threading.Thread(
             target=self._look_over, args=(folder, self._forms), name="tshirt looks", daemon=True
@@ -132,6 +138,7 @@ class Desk:
             self._errands.put(None)
             self._forms.put(None)
             self._thread.join(timeout=5.0)
+            sys.setswitchinterval(self._usual_switch)
         self._thread = None
         self.ticked.clear()
 
@@ -248,8 +255,7 @@ class Desk:
             return
         state.news, state.moved = [], False
         if moved:
-            with _politely():
-                state.read(store)
+            state.read(store)
         again = state.moved or view != state.view or bool(self.snapshot.trouble)
         state.version, state.view, state.chosen = version, view, chosen
         detail = store.job(chosen) if chosen in state.rows else None
@@ -262,8 +268,7 @@ class Desk:
             "trouble": "",
         }
         if again:
-            with _politely():
-                known |= state.overview(view, settings.concurrency)
+            known |= state.overview(view, settings.concurrency)
         else:
             known["lines"], known["work"] = overview.progressed(
                 self.snapshot.lines, self.snapshot.work, state.news
@@ -333,20 +338,6 @@ class _State:
 
 
 _LOOK = (None, None)
-
-
-@contextlib.contextmanager
-def _politely() -> Iterator[None]:
-    """Give Python to the main thread within a millisecond whenever it asks.
-
-    While it draws it asks some fifty times, and by default might wait 5 ms each time.
-    """
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(0.0005)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
 
 
 def _nothing(_store: JobStore) -> None:
