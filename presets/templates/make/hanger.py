@@ -19,14 +19,12 @@ def make(shirt: bpy.types.Object) -> list[bpy.types.Object]:
     shirt.data.vertices.foreach_get("co", points)
     x, y, z = points.reshape(-1, 3).T
     room, ridge = [], []
-    for across in np.linspace(0.11, 0.19, 9):
-        here = np.flatnonzero(np.abs(np.abs(x) - across) < 0.006)
+    for across in (*np.linspace(-0.2, -0.11, 9), *np.linspace(0.11, 0.2, 9)):
+        here = np.flatnonzero(np.abs(x - across) < 0.006)
         highest = here[z[here].argmax()]
-        room.append(
-            z[highest] - np.interp(across, [at for at, _ in _BAR], [height for _, height in _BAR])
-        )
+        room.append(z[highest] - np.interp(abs(across), *zip(*_BAR, strict=True)))
         ridge.append(y[highest])
-    top, deep = float(min(room)) - _THICK - 0.005, float(np.mean(ridge))
+    top, deep = float(min(room)) - _THICK - 0.006, float(np.mean(ridge))
     ends = [(-x, z) for x, z in reversed(_BAR)] + list(_BAR[1:])
     wood = _tube("Hanger", [(x, deep, top + z) for x, z in ends], _THICK)
     wood.data.materials.append(_material("Hanger wood", "#9A7448", 0.45, 0.0))
