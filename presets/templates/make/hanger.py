@@ -22,7 +22,10 @@ def make(shirt: bpy.types.Object) -> list[bpy.types.Object]:
     for across in (*np.linspace(-0.2, -0.11, 9), *np.linspace(0.11, 0.2, 9)):
         here = np.flatnonzero(np.abs(x - across) < 0.006)
         highest = here[z[here].argmax()]
-        room.append(z[highest] - np.interp(abs(across), *zip(*_BAR, strict=True)))
+        room.append(
+            z[highest]
+            - np.interp(abs(across), [at for at, _ in _BAR], [height for _, height in _BAR])
+        )
         ridge.append(y[highest])
     top, deep = float(min(room)) - _THICK - 0.006, float(np.mean(ridge))
     ends = [(-x, z) for x, z in reversed(_BAR)] + list(_BAR[1:])
