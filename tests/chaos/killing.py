@@ -212,7 +212,7 @@ class Chaos:
         if (self.out / ".work").exists():
             yield "the folder of work folders is still there"
         left = {path.name for path in self.folder.path.iterdir()} - AT_REST
-        left |= {path.name for path in (self.folder.path / "tmp").iterdir()}
+        left |= {path.name for path in self.folder.path.glob("tmp/*")}  # none if no worker came
         yield from (f"stray in the queue folder: {name}" for name in sorted(left))
         if self.ledger.exists():
             rendered = Counter(self.ledger.read_text().split())
