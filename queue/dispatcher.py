@@ -101,7 +101,10 @@ class Dispatcher:
         self._workless_since: float | None = None
 
     def run(self, *, until_empty: bool, stop: Event) -> Reason:
-        """Work until there is a reason to end; no worker is left when this returns or raises."""
+        """Work until there is a reason to end; no worker is left when this returns or raises.
+
+        LockLost if the queue folder was moved or replaced.
+        """
         try:
             while (reason := self._reason_to_end(until_empty, stop)) is None:
                 self._wait(stop)
@@ -112,6 +115,9 @@ class Dispatcher:
             for seat in self._crew.kill_all():
                 self._settle(seat)
             return reason
+        except OSError:
+            self._crew.lock.check()  # a folder that was taken from under us explains it
+            raise
         finally:
             self._crew.kill_all()
 

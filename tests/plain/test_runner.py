@@ -543,6 +543,19 @@ def test_a_runner_whose_folder_is_replaced_ends_without_touching_the_new_one(sho
     assert shop.run().completed == 1
 
 
+def test_a_folder_that_goes_while_it_is_cleaned_ends_the_runner_alike(shop, monkeypatch):
+    clean = dispatcher.clean
+
+    def clean_too_late(store):
+        shop.folder.path.rename(shop.folder.path.with_name("elsewhere"))
+        return clean(store)
+
+    monkeypatch.setattr(dispatcher, "clean", clean_too_late)
+    shop.add("hang")
+    with pytest.raises(LockLost):
+        shop.run()
+
+
 def test_a_folder_that_is_a_file_is_refused_with_words(tmp_path):
     (tmp_path / "queue").write_text("")
     with pytest.raises(QueueReadOnly, match="can't be opened for writing"):
