@@ -3,6 +3,7 @@
 SQLite's codes are turned into these here and nowhere else.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,9 @@ class QueueDiskError(QueueTrouble):
     """The disk failed while reading or writing the queue file {file}. Check the disk, or choose a queue folder on another one."""  # noqa: E501
 
 
+#: bytes; SQLite's shared memory takes 32 kB
+_ROOM = 1 << 16
+
 _TROUBLE: dict[int, type[QueueTrouble]] = {
     sqlite3.SQLITE_CORRUPT: DamagedQueue,
     sqlite3.SQLITE_NOTADB: DamagedQueue,
@@ -67,7 +71,16 @@ def trouble_of(file: Path, error: sqlite3.DatabaseError) -> QueueTrouble:
     kind = _TROUBLE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     if kind is None:
         raise error
+    if kind is QueueDiskError and _is_full(file.parent):
+        kind = QueueFull  # no room even for the files that SQLite needs while it is open
     return kind(file, str(error))
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _ROOM
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tshirt_render_queue.queue import damage, database
@@ -24,9 +25,11 @@ from tshirt_render_queue.queue.trouble import (
     DamagedQueue,
     NewerQueue,
     NotAQueue,
+    QueueDiskError,
     QueueFull,
     QueueLocked,
     QueueReadOnly,
+    trouble_of,
 )
 
 PAGE = damage.PAGE
@@ -254,6 +257,14 @@ class TestFull:
         store._putter.execute("PRAGMA max_page_count = 1000000")
         assert store.add(order()).state is State.WAITING
         assert store.job(jobs[0].id) == jobs[0]
+
+    def test_no_room_for_the_files_beside_it_is_no_broken_disk(self, tmp_path, monkeypatch):
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+        assert type(trouble_of(tmp_path / "queue.db", error)) is QueueDiskError
+        full = SimpleNamespace(free=4096)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: full)
+        assert type(trouble_of(tmp_path / "queue.db", error)) is QueueFull
 
     @pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
     def test_a_disk_that_really_is_full(self, order):
