@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path[0] = str(ROOT / "tools")
 
 import argparse
+import os
 import subprocess
 
 import environment
@@ -30,7 +31,11 @@ def env(options: argparse.Namespace) -> int:
 def queue(options: argparse.Namespace) -> int:
     """The verbs of `blender --command tshirt_queue`, where no Blender is installed."""
     made = environment.for_rendering("queue", options.blender)
-    return run_in(made, "command.py", *options.rest)
+    command = tool_in(made, "command.py", *options.rest)
+    if os.name == "posix":  # become it, so that a signal to this process stops its runner
+        sys.stdout.flush()
+        os.execve(command[0], command, made.variables())
+    return subprocess.run(command, env=made.variables()).returncode
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -98,8 +103,12 @@ def template(options: argparse.Namespace) -> int:
 
 def run_in(made: environment.Environment, script: str, *arguments: str) -> int:
     """Run one of the tools in an environment's Python, without the checkout on its path."""
-    command = [made.python, "-s", "-E", str(ROOT / "tools" / script), *arguments]
-    return subprocess.run(command, env=made.variables()).returncode
+    return subprocess.run(tool_in(made, script, *arguments), env=made.variables()).returncode
+
+
+def tool_in(made: environment.Environment, script: str, *arguments: str) -> list[str]:
+    """The command line of one of the tools in an environment's Python."""
+    return [made.python, "-s", "-E", str(ROOT / "tools" / script), *arguments]
 
 
 def run_module(made: environment.Environment, *command: str) -> int:

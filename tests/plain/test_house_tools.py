@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,26 @@ def test_build_names_every_verb():
     )
     for verb in ("env", "demo", "test", "zip", "lint", "bench", "template", "queue"):
         assert f"\n  {verb} " in done.stdout
+
+
+BECOMES = """
+import os, runpy, sys, types
+sys.path.insert(0, sys.argv[1] + "/tools")
+import environment
+made = types.SimpleNamespace(python=sys.executable, variables=dict)
+environment.for_rendering = lambda *_: made
+os.execve = lambda file, command, _: sys.exit(f"became {command[-2:]}")
+sys.argv = [sys.argv[1] + "/build.py", "queue", "status", "--json"]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no process can become another one")
+def test_a_signal_to_build_reaches_the_runner_because_build_becomes_it():
+    done = subprocess.run(
+        [sys.executable, "-c", BECOMES, str(ROOT)], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.strip() == "became ['status', '--json']"
 
 
 def test_no_fitting_python_is_told_with_what_to_install(tools, monkeypatch):
