@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NoReturn
 
 from ..presets.bad_request import BadRequest
 from ..presets.images import BadDesign
@@ -71,11 +72,19 @@ def _refuse(error: Exception, code: int) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """One that says what is wrong in a sentence, without all that would be right before it."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the command as one that was used wrongly."""
+        self.exit(WRONG_USAGE, f"{NAME}: {message.rstrip('.')}. See {self.prog} --help.\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of all verbs; each sets `run` to the function that does it."""
     from . import job_verbs, order_verbs, queue_verbs
 
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog=NAME,
         description="Queue renders of printed t-shirts and work them off.",
         epilog=EPILOG,
@@ -117,10 +126,11 @@ def parser() -> argparse.ArgumentParser:
 
     verb("status", queue_verbs.status, "show counts, rates and estimates")
     listing = verb("list", job_verbs.list_jobs, "list jobs, the newest last")
-    listing.add_argument("--state", action="append", choices=list(State), default=[])
+    listing.add_argument("--state", action="append", choices=[one.value for one in State],
+                         default=[])  # fmt: skip
     listing.add_argument("--batch", metavar="NAME")
     listing.add_argument("--lane", type=_lane, metavar="LANE")
-    listing.add_argument("--limit", type=int, metavar="N", help="only the newest N")
+    listing.add_argument("--limit", type=_number, metavar="N", help="only the newest N")
     show = verb("show", job_verbs.show, "show one job: its attempts, files, and why it waits")
     show.add_argument("job", metavar="JOB")
     log = verb("log", job_verbs.log, "print the log of a job's last attempt", json=False)
@@ -231,6 +241,12 @@ def _refused_by_argparse(convert: Callable[[str], object]) -> Callable[[str], ob
     return converted
 
 
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise BadRequest(f"'{text}' is no number from 1 on.")
+    return int(text)
+
+
 def _split_print(text: str) -> tuple[str, str]:
     place, equals, file = text.partition("=")
     if not equals or not place or not file:
@@ -238,6 +254,7 @@ def _split_print(text: str) -> tuple[str, str]:
     return place, file
 
 
+_number = _refused_by_argparse(_at_least_one)
 _lane = _refused_by_argparse(Lane.parse)
 _size = _refused_by_argparse(pixels)
 _length = _refused_by_argparse(inches)

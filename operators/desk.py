@@ -5,6 +5,7 @@ database itself. No bpy here: this thread must not call Blender.
 """
 
 import contextlib
+import os
 import sqlite3
 import sys
 import threading
@@ -365,7 +366,7 @@ def _run(errand: tuple[Callable, Future], store: JobStore) -> None:
 
 def settled(path: str) -> Path:
     """The folder or file of a property, absolute; '//' has been resolved before."""
-    return Path(path).expanduser().absolute()
+    return Path(os.path.expanduser(path)).absolute()
 
 
 #: This Blender's desk.

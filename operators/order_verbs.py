@@ -4,7 +4,6 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from ..presets import batch_table
@@ -12,6 +11,7 @@ from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding
 from ..presets.naming import output_names
 from ..presets.order_form import OrderForm
+from ..presets.paths import typed
 from ..queue import metrics, ordering, when
 from ..queue.job import State
 from . import telling
@@ -30,7 +30,7 @@ def batch(asked: argparse.Namespace) -> int:
         return DONE
     if not asked.source:
         raise BadRequest("Name a CSV table or a folder of designs, or ask for --example.")
-    source = Path(asked.source).expanduser()
+    source = typed(asked.source)
     base = _form(asked, ())
     asked.batch_name = asked.batch_name or source.stem
     return _order(asked, batch_table.forms(source, base))

@@ -3,9 +3,9 @@
 import argparse
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 from ..presets.bad_request import BadRequest
+from ..presets.paths import typed
 from ..queue import cleaner, events, lock, runner
 from ..queue import metrics as queue_metrics
 from ..queue.settings import Settings, parse
@@ -106,9 +106,7 @@ def settings(asked: argparse.Namespace) -> int:
 
 def check_template(asked: argparse.Namespace) -> int:
     """Check a template's .blend and write its description beside it."""
-    findings = check_blend(
-        Path(asked.file).expanduser().absolute(), Settings.load(open_store(asked)).blender
-    )
+    findings = check_blend(typed(asked.file).absolute(), Settings.load(open_store(asked)).blender)
     if asked.json:
         print_json([asdict(one) for one in findings])
     else:

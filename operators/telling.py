@@ -1,5 +1,6 @@
 """How the command line words what it tells: tables, events, counts, jobs as JSON. No bpy."""
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ..presets.finding import Finding
+from ..queue.dispatcher import Reason
 from ..queue.events import News
 from ..queue.job import EventKind, Job
 from ..queue.listing import Counts
@@ -15,6 +17,8 @@ from ..queue.lock import Holder
 from ..queue.metrics import Durations, Metrics, Status
 from ..queue.runner import RunSummary
 
+#: control characters, what turns the direction of writing, halves of characters
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _COLUMNS = ("JOB", "STATE", "LANE", "DONE", "TRIES", "AGE", "WHAT")
 
 
@@ -62,7 +66,13 @@ def what(job: Job) -> str:
     prints = job.request.get("prints") or [{}]
     designs = " + ".join(f"{one.get('name', '?')} at {one.get('placement', '?')}" for one in prints)
     views = ", ".join(job.request.get("views", ()))
-    return f"{designs} on {job.request.get('fabric', '?')} ({views or job.request.get('mode')})"
+    views = views or job.request.get("mode", "?")
+    return on_one_line(f"{designs} on {job.request.get('fabric', '?')} ({views})")
+
+
+def on_one_line(text: str) -> str:
+    """Text that neither breaks the line nor steers the terminal, whatever a file is called."""
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def table(jobs: Iterable[Job]) -> str:
@@ -113,7 +123,7 @@ def job(job: Job, why: str) -> str:
     if job.failure is not None:
         lines += [f"  failed: {job.error or job.failure.sentence}", f"  {job.failure.advice}"]
     lines += [f"  {Path(job.out) / one['file']}" for one in job.files]
-    return "\n".join(lines)
+    return "\n".join(map(on_one_line, lines))
 
 
 class EventLines:
@@ -127,7 +137,8 @@ class EventLines:
         event, job = news.event, news.job
         clock = datetime.fromtimestamp(event.at).strftime("%H:%M:%S")
         if job is None:
-            print(f"{clock}  {event.kind} {event.text}".rstrip(), file=self._stream, flush=True)
+            words = f"{event.kind} {event.text}".rstrip()
+            print(f"{clock}  {on_one_line(words)}", file=self._stream, flush=True)
             return
         if event.kind is EventKind.PROGRESS:
             tenth = int(job.progress * 10)
@@ -138,7 +149,8 @@ class EventLines:
         else:
             self._tenth.pop(job.id, None)
             words = f"{event.kind} {event.text}" if event.text else str(event.kind)
-        print(f"{clock}  {job.id}  {what(job)}: {words.strip()}", file=self._stream, flush=True)
+        line = on_one_line(f"{job.id}  {what(job)}: {words.strip()}")
+        print(f"{clock}  {line}", file=self._stream, flush=True)
 
 
 def news_as_json(news: News) -> dict[str, Any]:
@@ -197,6 +209,9 @@ def summary(done: RunSummary) -> str:
     """What a runner did."""
     counted = {"completed": done.completed, "failed": done.failed, "cancelled": done.cancelled}
     words = ", ".join(f"{n} {what}" for what, n in counted.items() if n) or "Nothing to do"
+    if done.reason is Reason.STOPPED:
+        ended = words.lower() if done.completed or done.failed or done.cancelled else "none ended"
+        return f"Stopped, {ended}; what was being rendered waits again."
     return f"{words}; the queue is paused: {done.paused}" if done.paused else f"{words}."
 
 
@@ -215,7 +230,9 @@ def estimate(facts: Mapping[str, Any]) -> str:
 def pairs(values: Mapping[str, Any]) -> str:
     """Names and values, one a line."""
     width = max(map(len, values), default=0)
-    return "\n".join(f"{name.ljust(width)}  {value}" for name, value in values.items())
+    return "\n".join(
+        f"{name.ljust(width)}  {on_one_line(str(value))}" for name, value in values.items()
+    )
 
 
 def duration(seconds: float) -> str:
@@ -232,4 +249,7 @@ def duration(seconds: float) -> str:
 
 def moment(at: float) -> str:
     """A moment on this machine's clock."""
-    return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M:%S")
+    try:
+        return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):  # what each system says of a year it doesn't know
+        return "in no year of this calendar"

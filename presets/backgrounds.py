@@ -1,10 +1,10 @@
 """What can stand behind the shirt: nothing, a colour, or a picture. No bpy here."""
 
 import re
-from pathlib import Path
 
 from .bad_request import BadRequest
 from .colours import hex_or_none
+from .paths import typed
 
 TRANSPARENT = "transparent"
 
@@ -22,7 +22,7 @@ def find_background(asked: str) -> str:
         return TRANSPARENT
     if colour := hex_or_none(text):
         return colour
-    path = Path(text).expanduser()
+    path = typed(text)
     if text and not text.startswith("#") and path.is_file():
         return str(path.absolute())
     raise BadRequest(

@@ -17,6 +17,7 @@ from .fabrics import find_fabric
 from .images import HEAD, is_printable, other_picture_or_none
 from .measures import inches, pixels
 from .order_form import OrderForm, fill_in
+from .paths import typed
 from .placements import find_placement
 from .qualities import find_output_preset
 from .svg import is_svg
@@ -187,7 +188,7 @@ def _several(cell: str) -> list[str]:
 
 
 def _file(cell: str, folder: Path) -> str:
-    path = folder / Path(cell).expanduser()
+    path = folder / typed(cell)
     if not path.is_file():
         raise BadRequest(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}.")
     return str(path.absolute())
@@ -264,7 +265,7 @@ _COLUMNS: dict[str, tuple[str, Callable[[str, Path], Any]]] = {
     "format": ("format", _word),
     "also": ("also", _each(lambda asked: find_output_preset(asked).id)),
     "template": ("template", _template),
-    "out": ("out", lambda cell, folder: str((folder / Path(cell).expanduser()).absolute())),
+    "out": ("out", lambda cell, folder: str((folder / typed(cell)).absolute())),
     "name": ("name", _as_it_is),
     "frames": ("frames", _whole),
     "technique": ("technique", _word),

@@ -63,11 +63,9 @@ class BadDesign(ValueError):
 def probe(path: str | Path) -> ImageInfo:
     """Return what the image file at `path` holds; raises BadDesign."""
     path = Path(path)
-    if path.is_dir():
-        raise BadDesign(f"{path} is a folder, not an image; name one image file in it.")
-    if not path.is_file():
-        raise BadDesign(f"{path} does not exist; check the path.")
     try:
+        if not path.is_file():
+            raise BadDesign(_no_file(path))
         size = path.stat().st_size
         data = path.read_bytes() if size <= LARGEST_FILE else b""
     except OSError as error:
@@ -89,6 +87,16 @@ def inspect(data: bytes, name: str) -> ImageInfo:
     if problem := _problem(info):
         raise BadDesign(f"{name} {problem}.")
     return info
+
+
+def _no_file(path: Path) -> str:
+    if path.is_dir():
+        return f"{path} is a folder, not an image; name one image file in it."
+    if path.exists():
+        return f"{path} is no file but a device or a pipe; name an image file."
+    if path.is_symlink():
+        return f"{path} is a link that leads to no file; name the image itself."
+    return f"{path} does not exist; check the path."
 
 
 def read_svg(path: str | Path) -> svg.Svg:

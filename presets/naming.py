@@ -26,7 +26,10 @@ FIELDS = ("design", "placement", "fabric", "background", "view", "template", "si
 _ENDINGS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 #: what a file system keeps for one name is 255 bytes; some are left for a frame's number
 _LONGEST = 240
-_UNSAFE = re.compile(r'[<>:"/\\|?*\s\x00-\x1f\x7f]+')
+#: what not every system can have in a name, and what writes from right to left what isn't
+_UNSAFE = re.compile(
+    r'[<>:"/\\|?*\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+'
+)
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])\Z", re.IGNORECASE)
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")

@@ -15,6 +15,7 @@ from .bad_request import BadRequest
 from .fabrics import find_fabric
 from .finding import Finding
 from .naming import DEFAULT_PATTERN
+from .paths import typed
 from .placements import find_placement
 from .qualities import find_output_preset, find_quality
 from .request import Print, Request, check
@@ -189,4 +190,4 @@ def _each(asked: Iterable[str], find: Callable[[str], Any]) -> tuple:
 
 
 def _absolute(path: str) -> str:
-    return str(Path(path).expanduser().absolute())
+    return str(typed(path).absolute())

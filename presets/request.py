@@ -5,6 +5,7 @@ No bpy here. Doors build it, the queue stores its JSON, workers read it.
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -260,6 +261,13 @@ def _placement_checked(print_: Print, info: TemplateInfo) -> Placement:
             f"The print {print_.name!r} can't be {print_.width_in:g} inches wide; "
             "it goes from 0.1 to 60 inches."
         )
+    if not -360 <= print_.rotation_deg <= 360:
+        raise BadRequest(
+            f"The print {print_.name!r} can't be turned by {print_.rotation_deg:g} degrees; "
+            "it goes from -360 to 360."
+        )
+    if not all(math.isfinite(at) for at in (print_.x_in, print_.y_in) if at is not None):
+        raise BadRequest(f"The place of the print {print_.name!r} is no number of inches.")
     return placement
 
 

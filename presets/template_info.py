@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from .bad_request import BadRequest, unknown
+from .paths import typed
 from .views import facing_view_or_none
 
 #: version of the sidecar's layout
@@ -102,7 +103,7 @@ def resolve(name_or_path: str) -> TemplateInfo:
     Raises BadRequest: no such template; NotDescribed: no description beside it, a damaged one, or
     one of the .blend as it was before.
     """
-    asked = Path(name_or_path).expanduser()
+    asked = typed(name_or_path)
     known = shipped()
     if name_or_path in known:
         asked = known[name_or_path]

@@ -42,7 +42,7 @@ def find_blender(setting: str = "", environ: Mapping[str, str] = os.environ) -> 
     """
     for source, name in (("the preferences", setting), ("BLENDER", environ.get("BLENDER", ""))):
         if name:
-            found = shutil.which(Path(name).expanduser(), path=environ.get("PATH"))
+            found = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))
             if found is None:
                 raise NoBlender(
                     f"The Blender named in {source} can't be started: {name}."

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from ..presets.paths import typed
+
 #: names another queue folder, for the doors, the runner and the command line alike
 ENVIRONMENT_VARIABLE = "TSHIRT_QUEUE_DIR"
 NAME = "tshirt_render_queue"
@@ -21,7 +23,7 @@ class QueueFolder:
     @classmethod
     def at(cls, path: str | os.PathLike[str]) -> Self:
         """The queue folder at that path, made absolute (`~` is the user's home)."""
-        return cls(Path(os.path.abspath(Path(path).expanduser())))
+        return cls(Path(os.path.abspath(typed(path))))
 
     @classmethod
     def default(cls) -> Self:

@@ -4,6 +4,7 @@ Every door orders through here, so that each gives the same answers. No bpy here
 """
 
 import dataclasses
+import math
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,8 +24,11 @@ from .artwork import Artwork, draw_missing, drawn_file, keep_copy
 from .folder import QueueFolder
 from .job import Job, Lane, Order
 from .publish import finished_files
-from .settings import Settings
+from .settings import Settings, fault_or_none
 from .store import JobStore
+
+#: characters of a batch's name, which contact sheet and gallery show as their title
+LONGEST_BATCH = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,20 @@ class Terms:
     pinned: bool = False
     #: render although the same pictures are there, and whatever preflight says
     force: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise BadRequest for what no job can have."""
+        for name in ("attempts", "timeout", "backoff"):
+            value = getattr(self, name)
+            if value is not None and (fault := fault_or_none(name, value)):
+                raise BadRequest(fault)
+        if self.not_before is not None and not math.isfinite(self.not_before):
+            raise BadRequest(f"{self.not_before} is no time to start at.")
+        if len(self.batch) > LONGEST_BATCH or not self.batch.isprintable():
+            raise BadRequest(
+                f"A batch's name is one line of at most {LONGEST_BATCH} characters, "
+                f"not {self.batch[:40]!r}."
+            )
 
 
 @dataclass(frozen=True)
@@ -79,6 +97,7 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
     artwork = Artwork(folder)
     checked = []
     taken: dict[str, Request] = {}
+    writable: set[str] = set()
     all_asked = ((form.svg_dpi, asked) for form in forms for asked in fill_in(form))
     for svg_dpi, asked in all_asked:
         svgs = artwork.svgs(asked.request, svg_dpi)
@@ -86,11 +105,12 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
         pictures = artwork.pictures(asked.request)
         _refuse_same_files(request, taken)
         findings = asked.findings + artwork.preflight(request)
+        if request.out not in writable:
+            _refuse_unwritable(Path(request.out))
+            writable.add(request.out)
         answer = None if force else finished_files(request.out, request.key())
         by_hash = {svg.sha256: svg for svg in svgs.values()}
         checked.append(Checked(request, pictures, findings, answer, by_hash))
-    for out in {one.request.out for one in checked}:
-        _refuse_unwritable(Path(out))
     errors = {
         finding.sentence: finding
         for one in checked
@@ -213,7 +233,11 @@ def _told(request: Request) -> str:
 
 
 def _refuse_unwritable(out: Path) -> None:
-    there = next(path for path in (out, *out.parents) if path.exists())
+    try:
+        there = next(path for path in (out, *out.parents) if path.exists())
+    except OSError as error:
+        name = f"{str(out)[:80]}…" if len(str(out)) > 80 else out
+        raise BadRequest(f"The output folder {name} can't be made: {error.strerror}.") from error
     if not there.is_dir():
         raise BadRequest(f"The output folder {out} can't be made: {there} is a file.")
     try:

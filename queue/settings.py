@@ -106,12 +106,17 @@ def parse(name: str, text: str) -> Any:
     raise BadSetting(f"There is no setting “{name}”; there are {names}.")
 
 
-def _fits(one: Field[Any], value: Any) -> bool:
+def fault_or_none(name: str, value: Any) -> str | None:
+    """Why a job can't have that value instead of the setting's own."""
     try:
-        _checked(one, value)
-    except BadSetting:
-        return False
-    return True
+        _checked(next(one for one in fields(Settings) if one.name == name), value)
+    except BadSetting as error:
+        return str(error)
+    return None
+
+
+def _fits(one: Field[Any], value: Any) -> bool:
+    return fault_or_none(one.name, value) is None
 
 
 def _checked(one: Field[Any], value: Any) -> Any:
@@ -123,7 +128,7 @@ def _checked(one: Field[Any], value: Any) -> Any:
         return value
     try:
         converted = kind(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         wanted = "one of " + ", ".join(OnQuit) if kind is OnQuit else "a number"
         raise BadSetting(f"Setting “{one.name}” must be {wanted}, not {value!r}.") from None
     if one.metadata and not one.metadata["least"] <= converted <= one.metadata["most"]:

@@ -6,6 +6,8 @@ import re
 from ..presets.request import BadRequest
 
 _WAIT = re.compile(r"^\+?\s*(\d+(?:\.\d+)?)\s*(s|m|h|d)$", re.IGNORECASE)
+#: unix seconds, in the year 2126
+_LATEST = 4.93e9
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -20,7 +22,10 @@ def parse(text: str, now: float) -> float:
     """
     asked = text.strip()
     if wait := _WAIT.match(asked):
-        return now + float(wait[1]) * _SECONDS[wait[2].lower()]
+        at = now + float(wait[1]) * _SECONDS[wait[2].lower()]
+        if at > _LATEST:
+            raise BadRequest(f"'{text}' is too far away: give a time within a hundred years.")
+        return at
     here = dt.datetime.fromtimestamp(now).astimezone()
     try:
         clock = dt.time.fromisoformat(asked) if ":" in asked and "-" not in asked else None
@@ -38,4 +43,6 @@ def parse(text: str, now: float) -> float:
         ) from None
     if moment.timestamp() < now:
         raise BadRequest(f"'{text}' is in the past ({moment:%Y-%m-%d %H:%M}): give a later time.")
+    if moment.timestamp() > _LATEST:
+        raise BadRequest(f"'{text}' is too far away: give a time within a hundred years.")
     return moment.timestamp()

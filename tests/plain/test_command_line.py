@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from tshirt_render_queue.operators import telling
 from tshirt_render_queue.operators.command_line import main
+from tshirt_render_queue.queue.dispatcher import Reason
 from tshirt_render_queue.queue.events import Watcher
 from tshirt_render_queue.queue.failures import FailureClass
+from tshirt_render_queue.queue.runner import RunSummary
 from tshirt_render_queue.queue.store import JobStore
 
 
@@ -58,6 +61,24 @@ def test_dry_run_queues_nothing_and_counts(run, design):
         (("add", "ART", "--name", "../{design}"), "another folder"),
         (("add", "ART", "--name", "{design}", "--view", "all"), "put {view} into it"),
         (("add", "ART", "--at", "soon"), "22:30"),
+        (("add", "ART", "--at", "+9999999999999d"), "too far away"),
+        (("add", "~nobody-of-that-name/art.png"), "does not exist"),
+        (("add", "bad\udcff.png"), "no UTF-8"),
+        (("add", "ART", "--out", "bad\udcff"), "no UTF-8"),
+        (("add", "ART", "--name", "bad\udcff"), "not every system"),
+        (("add", "ART", "--out", "o" * 300), "File name too long"),
+        (("add", "/dev/null"), "no file but a device"),
+        (("add", "ART", "--rotation", "nan"), "nan degrees"),
+        (("add", "ART", "--rotation", "inf"), "inf degrees"),
+        (("add", "ART", "--attempts", "0"), "from 1 to 20"),
+        (("add", "ART", "--attempts", "1000000000000000000000"), "from 1 to 20"),
+        (("add", "ART", "--timeout", "nan"), "from 1 to 604800"),
+        (("add", "ART", "--timeout", "-3"), "from 1 to 604800"),
+        (("add", "ART", "--batch", "two\nlines"), "one line of at most 200 characters"),
+        (("add", "ART", "--batch", "x" * 201), "one line of at most 200 characters"),
+        (("add", "-art.png"), "unrecognized arguments: -art.png. See"),
+        (("list", "--limit", "0"), "no number from 1 on"),
+        (("list", "--state", "gone"), "'waiting', 'delayed'"),
         (("add", "ART", "--lane", "fast"), "urgent, normal, low"),
         (("add", "ART", "--print", "nape"), "PLACEMENT=FILE"),
         (("cancel",), "Name jobs by their ids"),
@@ -71,6 +92,15 @@ def test_wrong_usage_is_exit_code_2_and_one_sentence(run, design, words, says):
     assert (code, out) == (2, "")
     assert says in err
     assert "Traceback" not in err
+
+
+def test_no_name_breaks_the_line_or_steers_the_terminal(run, design):
+    nasty = design.rename(design.with_name("a\nb\x1b[2J\u202e.png"))
+    assert run("add", str(nasty))[0] == 0
+    _heading, job = run("list")[1].splitlines()
+    shown = run("show", job.split()[0])[1]
+    assert "a\ufffdb\ufffd[2J\ufffd at" in job
+    assert "a\ufffdb\ufffd[2J\ufffd at" in shown
 
 
 def test_an_unknown_job_is_exit_code_1(run):
@@ -137,6 +167,11 @@ def test_watch_tells_what_happened(run, design, tmp_path):
     watcher = Watcher(store)
     run("add", str(design))
     assert [str(news.kind) for news in watcher.poll()] == ["added"]
+
+
+def test_a_stopped_runner_says_that_its_jobs_wait_again():
+    summary = RunSummary(completed=2, failed=0, cancelled=0, reason=Reason.STOPPED, paused=None)
+    assert telling.summary(summary) == "Stopped, 2 completed; what was being rendered waits again."
 
 
 def test_help_is_there_for_every_verb(run, capsys):

@@ -1,0 +1,21 @@
+"""Paths as people type them. No bpy here."""
+
+import os
+from pathlib import Path
+
+from .bad_request import BadRequest
+
+
+def typed(path: str | os.PathLike[str]) -> Path:
+    """Return `path` with `~` as the user's home; raises BadRequest for what can't be stored.
+
+    `~name` of nobody stays what it is: a name that starts so.
+    """
+    text = os.path.expanduser(path)
+    if "\0" in text:
+        raise BadRequest(f"The path {text!r} holds a NUL character, which no file can have.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadRequest(f"The path {text!r} holds bytes that are no UTF-8; rename it.") from error
+    return Path(text)
