@@ -83,17 +83,31 @@ def snapshots(folder: QueueFolder) -> Iterator[Thing]:
 
 
 def works(folder: QueueFolder, finished: Iterable[Job]) -> Iterator[Thing]:
-    """Work folders of finished jobs wherever they lie, and nobody's in the queue's own outputs."""
+    """Work folders of finished jobs wherever they lie, and nobody's in the queue's own outputs.
+
+    Only what is there is looked at: how often a job was claimed is a number that a row may make up.
+    """
+    ids: dict[Path, set[str]] = {}
     for job in finished:
         out = Path(job.out)
-        if not job.out or out.is_relative_to(folder.outputs):
-            continue
-        for claim in range(1, job.claims + 1):
-            yield from _thing(Kind.WORK, work_folder(out, job.id, claim), out, job_id=job.id)
+        if job.out and not out.is_relative_to(folder.outputs):
+            ids.setdefault(out, set()).add(job.id)
+    for out, here in ids.items():
+        for work, job_id in _works_in(work_folder(out, "", 0).parent):
+            if job_id in here:
+                yield from _thing(Kind.WORK, work, out, job_id=job_id)
     for works_here in folder.outputs.rglob(".work"):
-        for work in works_here.iterdir():
-            if named := _WORK.fullmatch(work.name):
-                yield from _thing(Kind.WORK, work, folder.path, job_id=named[1])
+        for work, job_id in _works_in(works_here):
+            yield from _thing(Kind.WORK, work, folder.path, job_id=job_id)
+
+
+def _works_in(folder: Path) -> list[tuple[Path, str]]:
+    """The work folders in there, and whose they are; none in a folder that can't be read."""
+    try:
+        there = sorted(folder.iterdir())
+    except OSError:
+        return []
+    return [(work, named[1]) for work in there if (named := _WORK.fullmatch(work.name))]
 
 
 def outputs(manifests: Path, inside: Path) -> Iterator[Thing]:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import sqlite3
 import time
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -422,3 +424,13 @@ def test_cleanings_never_stand_still():
         following = cleaner.next_run(at)
         assert 0 < following - at <= HOUR
         at = following
+
+
+def test_a_row_that_claims_to_have_been_claimed_for_ever_does_not_keep_cleaning(
+    store, rendered, tmp_path
+):
+    job = rendered(out=tmp_path / "mine")
+    with closing(sqlite3.connect(store.folder.database)) as planted, planted:
+        planted.execute("UPDATE job SET claims = ?", (10**15,))
+    cleaned = cleaner.clean(store)
+    assert [thing.path.name for thing in cleaned.things] == [f"{job.id}-1"]
