@@ -7,7 +7,7 @@ an SVG into the queue folder. No bpy here.
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..presets import svg
+from ..presets import placing, svg
 from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding, Severity
 from ..presets.images import BadDesign, ImageInfo, probe
@@ -100,10 +100,7 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
 
 
 def _print_size(form: OrderForm, image: ImageInfo) -> dict[str, float]:
-    """Width and height of the print in inches: the art fitted into the placement's box."""
-    place = find_placement(form.placements[0])
-    width = form.width_in or place.art_width_in
-    height = width * image.height / image.width
-    if form.width_in is None and height > place.box_height_in:
-        width, height = width * place.box_height_in / height, place.box_height_in
-    return {"width_in": width, "height_in": height}
+    """Width and height of the print in inches."""
+    place, aspect = find_placement(form.placements[0]), image.width / image.height
+    width = placing.width_in(place, aspect, form.garment_size, form.width_in)
+    return {"width_in": width, "height_in": width / aspect}

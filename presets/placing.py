@@ -69,7 +69,7 @@ def place(print_: Print, zone: Zone, aspect: float, garment_size: str = "L") -> 
     garment. Raises BadRequest where the placement needs a collar and the zone has none.
     """
     placement = find_placement(print_.placement)
-    width = _width_in(print_, placement, aspect, garment_size) * METRES_PER_INCH
+    width = width_in(placement, aspect, garment_size, print_.width_in) * METRES_PER_INCH
     height = width / aspect
     right = (placement.x_in if print_.x_in is None else print_.x_in) * METRES_PER_INCH
     return Placed(
@@ -81,9 +81,12 @@ def place(print_: Print, zone: Zone, aspect: float, garment_size: str = "L") -> 
     )
 
 
-def _width_in(print_: Print, placement: Placement, aspect: float, garment_size: str) -> float:
-    if print_.width_in is not None:
-        return print_.width_in
+def width_in(
+    placement: Placement, aspect: float, garment_size: str, asked: float | None = None
+) -> float:
+    """Return how wide art of `aspect` is printed, inches: as `asked`, else fitted into the box."""
+    if asked is not None:
+        return asked
     fitting = min(placement.art_width_in, placement.box_width_in, placement.box_height_in * aspect)
     return fitting * GARMENT_SIZES[garment_size]
 
