@@ -102,8 +102,8 @@ def plates() -> list[Plate]:
 
 def main(words: list[str]) -> int:
     """Order the plates, render, copy the pictures and write the page that shows them."""
-    queue = extension.load("queue")
-    form_of = extension.load("presets.order_form").OrderForm
+    queue, asking = extension.load("queue"), extension.load("presets.order_form")
+    output_names = extension.load("presets.naming").output_names
     usual = {
         "backgrounds": ("#F3F1EC",),
         "format": "jpeg",
@@ -115,13 +115,13 @@ def main(words: list[str]) -> int:
     shop = queue.open_queue(str(WORKSHOP / "queue"))
     shown = {}
     for plate in plates():
-        form = form_of(designs=(str(SAMPLES / f"{plate.design}.png"),), **(usual | plate.order))
+        form = asking.OrderForm(
+            designs=(str(SAMPLES / f"{plate.design}.png"),), **(usual | plate.order)
+        )
         if all(word.lower() in plate.title.lower() for word in words):
-            shown[plate.title] = [one for job in queue.place(shop, form) for one in job.names]
-        else:
-            asked = extension.load("presets.order_form").fill_in(form)
-            names = extension.load("presets.naming").output_names
-            shown[plate.title] = [one.file for each in asked for one in names(each.request)]
+            queue.place(shop, form)
+        asked = asking.fill_in(form)
+        shown[plate.title] = [one.file for each in asked for one in output_names(each.request)]
     lines = extension.load("operators.telling").EventLines(sys.stderr)
     done = queue.run_queue(shop.folder, until_empty=True, on_event=lines)
     FOLDER.mkdir(exist_ok=True)
