@@ -121,7 +121,8 @@ def parser() -> argparse.ArgumentParser:
     _order_options(batch)
 
     run = verb("run", queue_verbs.run, "render what is queued, here, until stopped")
-    run.add_argument("--until-empty", action="store_true", help="end when nothing is left to do")
+    run.add_argument("--until-empty", action="store_true",
+                     help="end when nothing is left to do, jobs set for later (--at) included")  # fmt: skip
     run.add_argument("--concurrency", type=int, metavar="N", help="renders at once, 1 to 16")
 
     verb("status", queue_verbs.status, "show counts, rates and estimates")
@@ -174,15 +175,19 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
         "--print", action="append", default=[], type=_further_print, metavar="P=FILE",
         dest="prints", help="a further design on the same shirt, repeatable",
     )  # fmt: skip
-    what.add_argument("--technique", choices=TECHNIQUES, default="dtg", help="how it is printed")
+    what.add_argument("--technique", choices=TECHNIQUES, default="dtg",
+                      help="how it is printed (default %(default)s)")  # fmt: skip
     what.add_argument("--width", type=_length, metavar="W", help="width of the art: 11in, 28cm")
     what.add_argument("--x", type=_length, metavar="X", help="off the centre line, wearer's left +")
     what.add_argument("--y", type=_length, metavar="Y", help="below the collar (above the hem)")
-    what.add_argument("--rotation", type=float, default=0.0, metavar="DEG")
-    what.add_argument("--garment-size", choices=tuple(GARMENT_SIZES), default="L")
+    what.add_argument("--rotation", type=float, default=0.0, metavar="DEG",
+                      help="turn of the art, degrees counter-clockwise")  # fmt: skip
+    what.add_argument("--garment-size", choices=tuple(GARMENT_SIZES), default="L",
+                      help="scales the print as the trade does (default %(default)s: as it is)")  # fmt: skip
     what.add_argument("--svg-dpi", type=float, default=SVG_DPI, metavar="N",
                       help="dots an inch that SVG designs are drawn with (default %(default)s)")  # fmt: skip
-    what.add_argument("--template", default=TEMPLATE, metavar="T", help="a name or a .blend")
+    what.add_argument("--template", default=TEMPLATE, metavar="T",
+                      help="a shirt that ships, by name, or your own .blend (default %(default)s)")  # fmt: skip
     how = verb.add_argument_group("how it is shown")
     how.add_argument(
         "--view", action="append", default=[], metavar="V",
@@ -192,18 +197,23 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
         "--background", action="append", default=[], metavar="B",
         help="transparent (default), a colour or an image file, repeatable",
     )  # fmt: skip
-    how.add_argument("--mode", choices=MODES, default="stills")
-    how.add_argument("--frames", type=int, default=36, metavar="N", help="of a turntable")
-    how.add_argument("--quality", choices=tuple(qualities()), default=QUALITY)
+    how.add_argument("--mode", choices=MODES, default="stills",
+                     help="pictures, a film all around, both, or a 3D model (default %(default)s)")  # fmt: skip
+    how.add_argument("--frames", type=int, default=36, metavar="N",
+                     help="of a turntable (default %(default)s)")  # fmt: skip
+    how.add_argument("--quality", choices=tuple(qualities()), default=QUALITY,
+                     help="samples and size in one (default %(default)s)")  # fmt: skip
     how.add_argument("--samples", type=int, metavar="N", help="instead of the quality's")
     how.add_argument("--size", type=_size, metavar="WxH", help="instead of the quality's")
-    how.add_argument("--format", choices=FORMATS, default="png")
+    how.add_argument("--format", choices=FORMATS, default="png",
+                     help="of the pictures (default %(default)s)")  # fmt: skip
     how.add_argument(
         "--also", action="append", default=[], metavar="PRESET",
         help=f"a further picture of each render, repeatable: {', '.join(output_presets())}",
     )  # fmt: skip
     how.add_argument("--shadow", action="store_true", help="a soft shadow behind the shirt")
-    how.add_argument("--device", choices=DEVICES, help="what must render it")
+    how.add_argument("--device", choices=DEVICES,
+                     help="what must render it (default: as the queue's settings say)")  # fmt: skip
     where = verb.add_argument_group("where it goes")
     where.add_argument("--out", metavar="DIR", help="output folder (default: in the queue folder)")
     fields = ", ".join(f"{{{field}}}" for field in FIELDS).replace("%", "%%")
@@ -213,11 +223,16 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
     when = verb.add_argument_group("when and how hard")
     when.add_argument("--lane", type=_lane, default=Lane.NORMAL, metavar="LANE",
                       help="urgent, normal or low")  # fmt: skip
-    when.add_argument("--after", action="append", default=[], metavar="JOB", help="repeatable")
-    when.add_argument("--at", metavar="TIME", help="22:30, 2030-01-31T08:00, +90m")
-    when.add_argument("--attempts", type=int, metavar="N")
-    when.add_argument("--timeout", type=float, metavar="SECONDS", help="of an attempt")
-    when.add_argument("--batch", metavar="NAME", dest="batch_name", default="")
+    when.add_argument("--after", action="append", default=[], metavar="JOB",
+                      help="not before that job has completed, repeatable")  # fmt: skip
+    when.add_argument("--at", metavar="TIME",
+                      help="not before: 22:30, 2030-01-31T08:00, +90m")  # fmt: skip
+    when.add_argument("--attempts", type=int, metavar="N",
+                      help="before it counts as failed (default: as the queue's settings say)")  # fmt: skip
+    when.add_argument("--timeout", type=float, metavar="SECONDS",
+                      help="of an attempt (default: as the queue's settings say)")  # fmt: skip
+    when.add_argument("--batch", metavar="NAME", dest="batch_name", default="",
+                      help="a name for what belongs together; it gets a contact sheet and tables")  # fmt: skip
     when.add_argument("--force", action="store_true",
                       help="render again what is there, and what preflight refuses")  # fmt: skip
     when.add_argument("--dry-run", action="store_true", help="check, count and estimate only")

@@ -183,7 +183,10 @@ def ask_stop(store: JobStore, *, finish_running: bool = True) -> bool:
 
 @contextmanager
 def signals_stop() -> Iterator[Event]:
-    """An event that Ctrl+C or a request to terminate sets; a second Ctrl+C interrupts."""
+    """An event that Ctrl+C, a closed terminal or a request to terminate sets.
+
+    A second Ctrl+C interrupts. What was started to outlive its terminal (nohup) still does.
+    """
     stop = Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -194,7 +197,12 @@ def signals_stop() -> Iterator[Event]:
             raise KeyboardInterrupt
         stop.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    asking = [signal.SIGINT, signal.SIGTERM]
+    # Windows has no SIGHUP, and tells of a closing console by SIGBREAK.
+    closed = getattr(signal, "SIGHUP", None) or getattr(signal, "SIGBREAK", None)
+    if closed and signal.getsignal(closed) is not signal.SIG_IGN:
+        asking.append(closed)
+    before = {number: signal.signal(number, ask) for number in asking}
     try:
         yield stop
     finally:

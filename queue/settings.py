@@ -7,6 +7,8 @@ from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
+from ..presets.request import DEVICES
+
 
 class OnQuit(StrEnum):
     """What the runner does when the Blender that started it quits."""
@@ -62,7 +64,7 @@ class Settings:
     #: Blender for the workers; empty: found by `blender.py`
     blender: str = ""
     #: CPU, or a Cycles backend such as OPTIX, HIP, METAL, ONEAPI
-    device: str = "CPU"
+    device: str = field(default=DEVICES[0], metadata={"choices": DEVICES})
     on_quit: OnQuit = OnQuit.KEEP
     #: completed jobs are kept while they are younger …
     keep_completed_hours: float = _number(24.0, 0, 87600)
@@ -131,7 +133,11 @@ def _checked(one: Field[Any], value: Any) -> Any:
     except (TypeError, ValueError, OverflowError):
         wanted = "one of " + ", ".join(OnQuit) if kind is OnQuit else "a number"
         raise BadSetting(f"Setting “{one.name}” must be {wanted}, not {value!r}.") from None
-    if one.metadata and not one.metadata["least"] <= converted <= one.metadata["most"]:
+    choices = one.metadata.get("choices")
+    if choices and converted not in choices:
+        wanted = "one of " + ", ".join(choices)
+        raise BadSetting(f"Setting “{one.name}” must be {wanted}, not {value!r}.")
+    if "least" in one.metadata and not one.metadata["least"] <= converted <= one.metadata["most"]:
         raise BadSetting(
             f"Setting “{one.name}” must be from {one.metadata['least']:g}"
             f" to {one.metadata['most']:g}, not {value!r}."

@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from tshirt_render_queue.queue.batch_results import as_csv, pictures_of, results_of
 from tshirt_render_queue.queue.job import Job, Lane, State
 
@@ -47,6 +48,19 @@ def test_the_table_survives_a_spreadsheet():
     assert [row["view"] for row in rows] == ["front", "back"]
     assert rows[0]["metadata.note"] == 'he said "yes", twice'
     assert rows[0]["metadata.sku"] == "'=SUN"
+
+
+@pytest.mark.parametrize("cell", ["-2+3+cmd|' /C calc'!A0", "@SUM(1)", "+A1", "\t=1", "\r=1"])
+def test_no_cell_is_a_formula(cell):
+    job = dataclasses.replace(DONE, request=DONE.request | {"metadata": {"note": cell}})
+    assert f"'{cell}" in as_csv(pictures_of([job]))
+
+
+@pytest.mark.parametrize("cell", ["-4.5", "+12", "0,5", "a=b"])
+def test_numbers_and_plain_words_stay_as_they_are(cell):
+    job = dataclasses.replace(DONE, request=DONE.request | {"metadata": {"note": cell}})
+    row = next(csv.DictReader(io.StringIO(as_csv(pictures_of([job])))))
+    assert row["metadata.note"] == cell
 
 
 def test_no_results_while_a_job_is_to_do():

@@ -370,7 +370,7 @@ def test_stopping_puts_running_jobs_back_uncounted(shop):
     assert not shop.strays()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_in_good_order(shop, number):
     job = shop.add("hang")
 

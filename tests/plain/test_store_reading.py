@@ -194,6 +194,7 @@ def test_settings_as_typed(name, text, value):
         ("timeout", "nan", "from 1 to"),
         ("clean_user_outputs", "maybe", "on or off"),
         ("on_quit", "explode", "keep, finish"),
+        ("device", "QUANTUM", "one of CPU, CUDA"),
         ("speed", "1", "there are concurrency"),
     ],
 )
