@@ -187,7 +187,7 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
     what.add_argument("--svg-dpi", type=float, default=SVG_DPI, metavar="N",
                       help="dots an inch that SVG designs are drawn with (default %(default)s)")  # fmt: skip
     what.add_argument("--template", default=TEMPLATE, metavar="T",
-                      help="a shirt that ships, by name, or your own .blend (default %(default)s)")  # fmt: skip
+                      help="a shirt that ships, or your own .blend (default %(default)s)")  # fmt: skip
     how = verb.add_argument_group("how it is shown")
     how.add_argument(
         "--view", action="append", default=[], metavar="V",
@@ -198,7 +198,7 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
         help="transparent (default), a colour or an image file, repeatable",
     )  # fmt: skip
     how.add_argument("--mode", choices=MODES, default="stills",
-                     help="pictures, a film all around, both, or a 3D model (default %(default)s)")  # fmt: skip
+                     help="pictures, film all around, both, or 3D model (default %(default)s)")  # fmt: skip
     how.add_argument("--frames", type=int, default=36, metavar="N",
                      help="of a turntable (default %(default)s)")  # fmt: skip
     how.add_argument("--quality", choices=tuple(qualities()), default=QUALITY,
@@ -232,7 +232,7 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
     when.add_argument("--timeout", type=float, metavar="SECONDS",
                       help="of an attempt (default: as the queue's settings say)")  # fmt: skip
     when.add_argument("--batch", metavar="NAME", dest="batch_name", default="",
-                      help="a name for what belongs together; it gets a contact sheet and tables")  # fmt: skip
+                      help="a name for what belongs together; it gets a contact sheet")  # fmt: skip
     when.add_argument("--force", action="store_true",
                       help="render again what is there, and what preflight refuses")  # fmt: skip
     when.add_argument("--dry-run", action="store_true", help="check, count and estimate only")
