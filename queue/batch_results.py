@@ -61,8 +61,6 @@ class BatchResults:
     batch: str
     folder: Path
     pictures: tuple[Picture, ...]
-    #: number of the newest change among its jobs
-    rev: int
 
     @property
     def work(self) -> Path:
@@ -71,12 +69,14 @@ class BatchResults:
         return work_folder(self.folder, f"batch{name}", 0)
 
     def fresh(self) -> bool:
-        """Whether all of it is there already, made after the newest change."""
+        """Whether all of it is there already, made of the same pictures, by whatever jobs."""
         try:
             known = json.loads((self.folder / LIST).read_text("utf-8"))
-        except (OSError, ValueError):
+            listed = [one | {"job": ""} for one in known["pictures"]]
+        except (OSError, ValueError, TypeError, KeyError):
             return False
-        same = known.get("batch") == self.batch and known.get("rev") == self.rev
+        ours = [vars(one) | {"job": ""} for one in self.pictures]
+        same = known.get("batch") == self.batch and listed == ours
         return same and all((self.folder / name).is_file() for name in (TABLE, SHEET, GALLERY))
 
     def sheet_order(self, log: Path) -> dict[str, Any]:
@@ -116,7 +116,6 @@ class BatchResults:
         content = {
             "format": FORMAT,
             "batch": self.batch,
-            "rev": self.rev,
             "pictures": [vars(one) for one in self.pictures],
         }
         write_whole(self.folder / LIST, json.dumps(content, indent=1, ensure_ascii=False))
@@ -138,10 +137,7 @@ def results_of(batch: str, jobs: Iterable[Job]) -> list[BatchResults]:
     for job in jobs:
         if job.state is State.COMPLETED and job.files:
             folders.setdefault(job.out, []).append(job)
-    return [
-        BatchResults(batch, Path(out), pictures_of(done), max(job.rev for job in done))
-        for out, done in folders.items()
-    ]
+    return [BatchResults(batch, Path(out), pictures_of(done)) for out, done in folders.items()]
 
 
 def pictures_of(jobs: Sequence[Job]) -> tuple[Picture, ...]:

@@ -85,4 +85,10 @@ def test_results_are_fresh_once_all_of_it_is_in_place(tmp_path: Path):
         "contact-sheet.png", "gallery.html", "manifest.csv", "manifest.json",
     ]  # fmt: skip
     assert json.loads((tmp_path / "manifest.json").read_text())["pictures"][0]["job"] == "job1"
-    assert not dataclasses.replace(results, rev=8).fresh()
+    (again,) = results_of("spring", [dataclasses.replace(done, id="job2", rev=9)])
+    assert again.fresh()
+    rendered_anew = [one | {"sha256": "cd"} for one in done.files]
+    (changed,) = results_of("spring", [dataclasses.replace(done, files=tuple(rendered_anew))])
+    assert not changed.fresh()
+    (tmp_path / "manifest.json").write_text("[]")
+    assert not again.fresh()
