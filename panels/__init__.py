@@ -19,6 +19,7 @@ def _modules() -> tuple:
         drop,
         notices,
         order,
+        order_properties,
         pictures,
         preferences,
         properties,
@@ -31,6 +32,7 @@ def _modules() -> tuple:
     return (
         translations,
         pictures,
+        order_properties,
         properties,
         preferences,
         order,

@@ -1,0 +1,298 @@
+"""One shirt as the artist wants it: what the upper half of the tab edits.
+
+Every change is told to the desk, which looks the order over.
+"""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    BoolVectorProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    StringProperty,
+)
+
+from ..operators.desk import desk
+from ..operators.order import OWN, shirts
+from ..presets.order_form import TEMPLATE
+from ..presets.placements import placements
+from ..presets.qualities import output_presets, qualities
+from ..presets.request import GARMENT_SIZES, TECHNIQUES
+from ..presets.views import views
+from .pictures import fabric_items, placement_items
+from .translations import in_our_words
+
+_TECHNIQUES = {
+    "dtg": ("Direct to Garment", "Ink jetted into the cloth"),
+    "screen": ("Screen Print", "Opaque ink, with a white base on dark fabric"),
+    "vinyl": ("Vinyl", "Smooth film pressed onto the cloth"),
+    "embroidery": ("Embroidery", "Stitched, with relief"),
+    "distressed": ("Distressed", "A worn print"),
+}
+
+
+def _order_changed(_owner, _context) -> None:
+    desk.order_changed()
+
+
+def _template_changed(order, _context) -> None:
+    """A file of one's own is meant by who names one."""
+    if order.template:
+        order.shirt = OWN
+    desk.order_changed()
+
+
+@in_our_words
+class TSHIRT_PG_order(bpy.types.PropertyGroup):
+    """One shirt as the artist wants it."""
+
+    design: StringProperty(
+        name="Design",
+        description="The image to print: PNG, JPEG, WebP, TIFF or SVG",
+        subtype="FILE_PATH",
+        update=_order_changed,
+    )
+    placement: EnumProperty(
+        name="Placement",
+        description="Where on the shirt the design is printed",
+        items=placement_items,
+        default=list(placements()).index("full_front"),
+        update=_order_changed,
+    )
+    fabric: EnumProperty(
+        name="Fabric",
+        description="The colour of the shirt",
+        items=fabric_items,
+        update=_order_changed,
+    )
+    fabric_colour: FloatVectorProperty(
+        name="Own Colour",
+        description="The colour of the shirt, as sRGB",
+        subtype="COLOR_GAMMA",
+        min=0.0,
+        max=1.0,
+        default=(0.15, 0.2, 0.35),
+        update=_order_changed,
+    )
+    views: BoolVectorProperty(
+        name="Views",
+        description="From where the shirt is shown; each view is a picture",
+        size=len(views()),
+        default=[id == "front" for id in views()],
+        update=_order_changed,
+    )
+    mode: EnumProperty(
+        name="Pictures",
+        description="Single pictures, a full turn, both, or a model to turn oneself",
+        items=[
+            ("stills", "Stills", "One picture for each view"),
+            ("turntable", "Turntable", "One full turn of the shirt, as frames and a film"),
+            ("both", "Stills and Turntable", "One picture for each view, and a full turn"),
+            ("glb", "3D Model", "A printed shirt as .glb, for web shops and augmented reality"),
+        ],
+        update=_order_changed,
+    )
+    frames: IntProperty(
+        name="Frames",
+        description="Pictures of one full turn",
+        default=36,
+        min=2,
+        max=1000,
+        update=_order_changed,
+    )
+    quality: EnumProperty(
+        name="Quality",
+        description="How much work goes into a picture",
+        items=[
+            (id, one.label, f"{one.size} × {one.size} px, {one.samples} samples: {one.about}")
+            for id, one in qualities().items()
+        ],
+        default="standard",
+        update=_order_changed,
+    )
+    picture: EnumProperty(
+        name="Size",
+        description="The size of the pictures",
+        items=[
+            ("QUALITY", "By Quality", "Square, as large as the quality says"),
+            *(
+                (id, f"{one.width} × {one.height}", one.label)
+                for id, one in output_presets().items()
+            ),
+            (OWN, "Own Size", "Width and height of your own"),
+        ],
+        update=_order_changed,
+    )
+    width: IntProperty(
+        name="Width",
+        description="Width of the pictures",
+        subtype="PIXEL",
+        default=1024,
+        min=16,
+        max=16384,
+        update=_order_changed,
+    )
+    height: IntProperty(
+        name="Height",
+        description="Height of the pictures",
+        subtype="PIXEL",
+        default=1024,
+        min=16,
+        max=16384,
+        update=_order_changed,
+    )
+    samples: IntProperty(
+        name="Samples",
+        description="Samples a pixel; 0 takes as many as the quality says",
+        default=0,
+        min=0,
+        max=65536,
+        update=_order_changed,
+    )
+    format: EnumProperty(
+        name="Format",
+        description="The file format of the pictures",
+        items=[
+            ("png", "PNG", "Lossless, with transparency"),
+            ("jpeg", "JPEG", "Small, without transparency"),
+            ("webp", "WebP", "Small, with transparency"),
+        ],
+        update=_order_changed,
+    )
+    background: EnumProperty(
+        name="Background",
+        description="What is behind the shirt",
+        items=[
+            ("transparent", "Transparent", "Nothing: the picture has an alpha channel"),
+            ("colour", "Colour", "One even colour, exactly the one you choose"),
+            ("image", "Image", "A picture of your own"),
+        ],
+        update=_order_changed,
+    )
+    background_colour: FloatVectorProperty(
+        name="Background Colour",
+        description="The colour behind the shirt, as sRGB",
+        subtype="COLOR_GAMMA",
+        min=0.0,
+        max=1.0,
+        default=(1.0, 1.0, 1.0),
+        update=_order_changed,
+    )
+    background_image: StringProperty(
+        name="Background Image",
+        description="The picture behind the shirt",
+        subtype="FILE_PATH",
+        update=_order_changed,
+    )
+    ground_shadow: BoolProperty(
+        name="Shadow",
+        description="A soft shadow behind the shirt",
+        update=_order_changed,
+    )
+    technique: EnumProperty(
+        name="Technique",
+        description="How the design is printed",
+        items=[(id, *_TECHNIQUES[id]) for id in TECHNIQUES],
+        update=_order_changed,
+    )
+    template: StringProperty(
+        name="File",
+        description="The .blend of a shirt of your own",
+        subtype="FILE_PATH",
+        update=_template_changed,
+    )
+    shirt: EnumProperty(
+        name="Shirt",
+        description="What is printed on, and how it lies",
+        items=[
+            *((name, info.name, "") for name, info in shirts().items()),
+            (OWN, "Own File…", "A .blend that was made a template"),
+        ],
+        default=TEMPLATE,
+        update=_order_changed,
+    )
+    garment_size: EnumProperty(
+        name="Garment Size",
+        description="The print is scaled with the size of the shirt",
+        items=[(size, size, f"Prints at {scale:.0%}") for size, scale in GARMENT_SIZES.items()],
+        default="L",
+        update=_order_changed,
+    )
+    own_place: BoolProperty(
+        name="Adjust",
+        description="Change the width and the place of the print",
+        update=_order_changed,
+    )
+    width_in: FloatProperty(
+        name="Width",
+        description="Width of the print in inches; 0 takes the placement's own",
+        min=0.0,
+        max=60.0,
+        precision=2,
+        step=25,
+        update=_order_changed,
+    )
+    x_in: FloatProperty(
+        name="Sideways",
+        description="Inches from the centre line towards the wearer's left",
+        min=-30.0,
+        max=30.0,
+        precision=2,
+        step=25,
+        update=_order_changed,
+    )
+    y_in: FloatProperty(
+        name="Down",
+        description="Inches below the collar, or above the hem where the placement counts from it",
+        min=-10.0,
+        max=40.0,
+        default=3.0,
+        precision=2,
+        step=25,
+        update=_order_changed,
+    )
+    rotation_deg: FloatProperty(
+        name="Rotation",
+        description="Turn of the print in degrees, counter-clockwise",
+        min=-180.0,
+        max=180.0,
+        step=100,
+        precision=1,
+        update=_order_changed,
+    )
+    out: StringProperty(
+        name="Folder",
+        description="Where the pictures go; empty: the output folder of the preferences",
+        subtype="DIR_PATH",
+        update=_order_changed,
+    )
+    pattern: StringProperty(
+        name="File Name",
+        description="Pattern of the file names: {design} {placement} {fabric} {background} {view}",
+        default="",
+        update=_order_changed,
+    )
+    lane: EnumProperty(
+        name="Lane",
+        description="Urgent jobs go before normal ones, low ones after",
+        items=[
+            ("urgent", "Urgent", "Before all others"),
+            ("normal", "Normal", "One after the other"),
+            ("low", "Low", "When nothing else waits"),
+        ],
+        default="normal",
+    )
+    at: StringProperty(
+        name="Start",
+        description="Not before this time: 22:30, 2030-01-31T08:00, or a wait such as +90m. "
+        "Empty: as soon as possible",
+    )
+    force: BoolProperty(
+        name="Render Again",
+        description="Render even what is already there",
+    )
+
+
+register, unregister = bpy.utils.register_classes_factory((TSHIRT_PG_order,))
