@@ -212,7 +212,9 @@ def summary(done: RunSummary) -> str:
     if done.reason is Reason.STOPPED:
         ended = words.lower() if done.completed or done.failed or done.cancelled else "none ended"
         return f"Stopped, {ended}; what was being rendered waits again."
-    return f"{words}; the queue is paused: {done.paused}" if done.paused else f"{words}."
+    if done.paused:
+        return f"{words}; the queue is paused: {done.paused}"
+    return "\n  ".join((f"{words}.", *map(on_one_line, done.folders)))
 
 
 def estimate(facts: Mapping[str, Any]) -> str:

@@ -51,6 +51,8 @@ class RunSummary:
     reason: Reason
     #: why the queue is paused, None if it isn't
     paused: str | None
+    #: where the pictures of completed jobs are
+    folders: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -92,6 +94,7 @@ def run_queue(
         cancelled=tally.cancelled,
         reason=reason,
         paused=paused,
+        folders=tuple(tally.folders),
     )
 
 

@@ -7,7 +7,7 @@ in between leaves a job that the next runner settles the same way. No bpy here.
 import logging
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .failures import FailureClass, of_os_error
@@ -26,6 +26,8 @@ class Tally:
     completed: int = 0
     failed: int = 0
     cancelled: int = 0
+    #: where the pictures of completed jobs are, in the order they came
+    folders: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -92,6 +94,8 @@ class Settling:
         if self.store.complete(job, published.files, published.facts):
             log.info("job %s is complete", job.id)
             self.tally.completed += 1
+            if job.out not in self.tally.folders:
+                self.tally.folders.append(job.out)
         else:
             log.warning("job %s is no longer ours; its files stay", job.id)
 

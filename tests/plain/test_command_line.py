@@ -174,6 +174,13 @@ def test_a_stopped_runner_says_that_its_jobs_wait_again():
     assert telling.summary(summary) == "Stopped, 2 completed; what was being rendered waits again."
 
 
+def test_a_runner_says_at_its_end_where_the_pictures_are():
+    summary = RunSummary(
+        completed=2, failed=0, cancelled=0, reason=Reason.EMPTY, paused=None, folders=("/out",)
+    )
+    assert telling.summary(summary) == "2 completed.\n  /out"
+
+
 def test_help_is_there_for_every_verb(run, capsys):
     assert main(["--help"]) == 0
     verbs = capsys.readouterr().out
