@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .ordering import place_bytes as place_bytes
     from .ordering import place_many as place_many
     from .runner import ask_stop as ask_stop
+    from .runner import go_on as go_on
     from .runner import run_queue as run_queue
     from .runner import start_detached as start_detached
     from .store import JobStore
@@ -56,6 +57,7 @@ _OFFERED = {
     "run_queue": ".runner",
     "start_detached": ".runner",
     "ask_stop": ".runner",
+    "go_on": ".runner",
 }
 
 __all__ = ["open_queue", *_OFFERED]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -177,9 +177,8 @@ class Dispatcher:
         self._settling.jitter = settings.jitter
         self._paused = self._store.paused() is not None
         asked = self._store.setting(STOP_ASKED, None) or {}
-        if asked.get("owner") == self._crew.lock.holder.owner:
-            self._finish_asked = True
-            self._stop_asked = not asked.get("finish", True)
+        self._finish_asked = asked.get("owner") == self._crew.lock.holder.owner
+        self._stop_asked = self._finish_asked and not asked.get("finish", True)
         for seat, job in self._crew.busy:
             if seat.why is not Why.CANCELLED and self._store.job(job.id).cancel_asked:
                 self._cancel(seat, job)

@@ -18,7 +18,14 @@ from typing import IO, TYPE_CHECKING
 
 LINUX = sys.platform == "linux"
 #: DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP: it survives the console it was started from
-WINDOWS_DETACHED = 0x00000008 | 0x00000200  #: seconds in which Windows may come to allow a rename
+WINDOWS_DETACHED = 0x00000008 | 0x00000200
+#: BELOW_NORMAL_PRIORITY_CLASS, which the children of such a process get as well
+WINDOWS_BEHIND = 0x00004000
+#: how far behind everybody else's a process of ours stands, of 19
+BEHIND = 10
+#: seconds after which Linux lets one who isn't root weigh another session, and how often to ask
+WEIGHING, WEIGHINGS = 0.11, 3
+#: seconds in which Windows may come to allow a rename
 RENAME_PATIENCE = 2.0
 
 if TYPE_CHECKING:
@@ -106,6 +113,7 @@ def _launch(
         pass_fds=(writing,),
         start_new_session=True,
     )
+    _weigh_session(process.pid)
     return process, None
 
 
@@ -141,11 +149,38 @@ def start_detached(command: tuple[str, ...], log: Path, environment: Mapping[str
             cwd=log.parent,
             env=environment,
             start_new_session=True,
-            creationflags=WINDOWS_DETACHED if sys.platform == "win32" else 0,
+            creationflags=WINDOWS_DETACHED | WINDOWS_BEHIND if sys.platform == "win32" else 0,
         )
     # Somebody has to fetch its exit code, or it stays a zombie for as long as we live.
     threading.Thread(target=process.wait, name="reaper", daemon=True).start()
     return process.pid
+
+
+def go_behind() -> None:
+    """Leave the processor to everybody else who wants it; the workers of this process do too.
+
+    On Windows a detached process is started like that.
+    """
+    if sys.platform != "win32":
+        os.nice(max(0, BEHIND - os.nice(0)))
+        _weigh_session(os.getpid())
+
+
+def _weigh_session(pid: int) -> None:
+    """Let the session that `pid` leads count as little as this process does.
+
+    Linux desktops weigh sessions against each other (autogroup), and a process only in its own.
+    """
+    nice = os.nice(0) if LINUX else 0
+    for _ in range(WEIGHINGS if nice else 0):
+        try:
+            Path(f"/proc/{pid}/autogroup").write_text(str(nice), encoding="ascii")
+        except BlockingIOError:
+            time.sleep(WEIGHING)
+        except OSError:
+            return  # ended already, or a Linux without
+        else:
+            return
 
 
 def identity_or_none(pid: int) -> str | None:

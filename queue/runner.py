@@ -184,6 +184,13 @@ def ask_stop(store: JobStore, *, finish_running: bool = True) -> bool:
     return True
 
 
+def go_on(store: JobStore) -> int | None:
+    """See to it that the queue is rendered: `start_detached`, after taking back any `ask_stop`."""
+    if store.setting(STOP_ASKED, None):
+        store.set_setting(STOP_ASKED, None)
+    return start_detached(store.folder)
+
+
 @contextmanager
 def signals_stop() -> Iterator[Event]:
     """An event that Ctrl+C, a closed terminal or a request to terminate sets.
@@ -217,11 +224,13 @@ def signals_stop() -> Iterator[Event]:
 def _missed_work(store: JobStore, reason: Reason) -> bool:
     """Whether a job came in after our last look and while the lock was still ours.
 
-    Its door saw the lock held and started no runner, so that this one has to go on.
+    Its door saw the lock held and started no runner, so that this one has to go on; and so it has
+    to if the wish to stop was taken back meanwhile.
     """
     counts = store.counts()
+    called_back = reason is Reason.ASKED and not store.setting(STOP_ASKED, None)
     return (
-        reason in (Reason.EMPTY, Reason.IDLE)
+        (called_back or reason in (Reason.EMPTY, Reason.IDLE))
         and counts.waiting + counts.delayed > 0
         and store.paused() is None
     )

@@ -1,6 +1,7 @@
 """The script of a detached runner: `python -I queue/serve.py --queue DIR`, see `start_detached`.
 
-Loads the package by its place on disk, since no Blender does it here.
+Loads the package by its place on disk, since no Blender does it here. Somebody works at this
+machine while it renders: it goes behind.
 """
 
 import argparse
@@ -27,6 +28,7 @@ def main() -> int:
     sys.modules[NAME] = package = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)
     runner = importlib.import_module(f"{NAME}.queue.runner")
+    importlib.import_module(f"{NAME}.queue.processes").go_behind()
     with runner.signals_stop() as stop:
         try:
             runner.run_queue(folder, stop=stop)

@@ -142,3 +142,28 @@ def test_the_count_of_memory_kills_can_be_read():
 def lives(pid):
     identity = processes.identity_or_none(pid)
     return identity is not None and processes._stat(pid)[0] not in "ZX"
+
+
+BEHIND = """
+import importlib.util, os, pathlib, sys
+spec = importlib.util.spec_from_file_location("processes", sys.argv[1])
+processes = sys.modules["processes"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(processes)
+processes.go_behind()
+waits = (sys.executable, "-c", "import sys; sys.stdin.read()")
+child = processes.start(waits, pathlib.Path(os.devnull), pathlib.Path(sys.argv[2]))
+for pid in (os.getpid(), child.pid):
+    print(os.getpriority(os.PRIO_PROCESS, pid))
+    group = pathlib.Path(f"/proc/{pid}/autogroup")
+    print(group.read_text().split()[-1] if group.exists() else processes.BEHIND)
+child.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is a flag of the start")
+def test_who_goes_behind_takes_its_workers_and_their_sessions_along(tmp_path):
+    told = subprocess.run(
+        [sys.executable, "-c", BEHIND, processes.__file__, tmp_path],
+        check=True, capture_output=True, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert told.stdout.split() == [str(processes.BEHIND)] * 4

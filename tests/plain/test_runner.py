@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tshirt_render_queue.queue import dispatcher, processes, runner
 from tshirt_render_queue.queue.clock import Clock
+from tshirt_render_queue.queue.crew import Crew
 from tshirt_render_queue.queue.dispatcher import Reason
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.folder import QueueFolder
@@ -398,6 +399,34 @@ def test_a_door_can_ask_the_runner_to_stop(shop, finish, state):
     assert shop.again(running).state is state
     assert shop.again(waiting).state is State.WAITING
     assert shop.run().completed == (1 if finish else 2), "the wish is meant for one runner only"
+
+
+def test_a_wish_to_stop_can_be_taken_back(shop):
+    running, waiting = shop.add(seconds=0.6), shop.add()
+    thread = shop.start(concurrency=1)
+    shop.until(lambda: shop.again(running).worker_pid)
+    runner.ask_stop(shop.store)
+    time.sleep(0.2)  # it has heard that
+    assert runner.go_on(shop.store) is None, "one is there"
+    thread.join(10)
+    assert shop.again(waiting).state is State.COMPLETED
+
+
+def test_a_wish_to_stop_that_is_taken_back_at_the_last_moment_is_too(shop, monkeypatch):
+    running, waiting = shop.add(seconds=0.3), shop.add()
+    kill_all = Crew.kill_all
+
+    def at_the_end(crew):
+        if shop.again(running).state is State.COMPLETED:  # it ends, and holds the lock still
+            assert runner.go_on(shop.store) is None
+        return kill_all(crew)
+
+    monkeypatch.setattr(Crew, "kill_all", at_the_end)
+    thread = shop.start(concurrency=1)
+    shop.until(lambda: shop.again(running).worker_pid)
+    runner.ask_stop(shop.store)
+    thread.join(10)
+    assert shop.again(waiting).state is State.COMPLETED
 
 
 def test_the_second_runner_is_told_who_holds_the_queue(shop):
