@@ -52,18 +52,25 @@ def start_batch(state, designs: Sequence[str]) -> None:
     """Fill the dialog with these designs and with what the panel's order has."""
     batch = state.batch
     batch.designs.clear()
-    for path in dict.fromkeys(designs):
-        batch.designs.add().path = path
+    add_designs(batch, designs)
     batch.placements = [id == state.order.placement for id in placements()]
     batch.fabrics = [id == state.order.fabric for id in fabrics()]
     batch.title = Path(designs[0]).stem if len(designs) == 1 else ""
 
 
+def add_designs(batch, designs: Sequence[str]) -> None:
+    """Add those that the batch doesn't have yet."""
+    there = {design.path for design in batch.designs}
+    for path in dict.fromkeys(designs):
+        if path not in there:
+            batch.designs.add().path = path
+
+
 class TSHIRT_OT_batch_add_designs(bpy.types.Operator):
-    """Choose images to print; hold Shift or Ctrl to choose several"""
+    """Add images to print; hold Shift or Ctrl to choose several"""
 
     bl_idname = "tshirt.batch_add_designs"
-    bl_label = "Choose Designs"
+    bl_label = "Add Designs"
     bl_options = {"INTERNAL"}
 
     directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})
@@ -84,7 +91,11 @@ class TSHIRT_OT_batch_add_designs(bpy.types.Operator):
         if not paths:
             self.report({"WARNING"}, rpt("No image was chosen"))
             return {"CANCELLED"}
-        start_batch(context.window_manager.tshirt, paths)
+        state = context.window_manager.tshirt
+        if state.batch.designs:
+            add_designs(state.batch, paths)
+        else:
+            start_batch(state, paths)
         bpy.ops.tshirt.order_batch("INVOKE_DEFAULT")
         return {"FINISHED"}
 

@@ -113,9 +113,8 @@ def _rendered(settings: Settings, place: Path) -> Found:
     try:
         replace(settings, concurrency=1, attempts=1, idle_exit=0.0).save(store)
         form = OrderForm(
-            designs=(str(design),), out=str(place / "pictures"), size=(64, 64), samples=1,
-            device=settings.device,
-        )  # fmt: skip
+            designs=(str(design),), out=str(place / "pictures"), size=(64, 64), samples=1
+        )
         (job,) = ordering.place(store, form, ordering.Terms(force=True, timeout=_PATIENCE))
         begun = time.monotonic()
         runner.start_detached(folder)

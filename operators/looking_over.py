@@ -14,6 +14,7 @@ from ..presets.images import BadDesign, ImageInfo, probe
 from ..presets.naming import output_names
 from ..presets.order_form import OrderForm
 from ..presets.placements import find_placement
+from ..presets.template_info import resolve
 from ..queue import ordering
 from ..queue.artwork import keep_small
 from ..queue.folder import QueueFolder
@@ -45,6 +46,8 @@ class Look:
     #: the first file's name
     example: str = ""
     out: str = ""
+    #: what the shirt can be seen from, as far as that is known
+    views: tuple[str, ...] = ()
     #: pixels and samples of a picture
     width: int = 0
     height: int = 0
@@ -74,12 +77,15 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
         stamp = design.stat().st_mtime_ns
     except (BadDesign, OSError) as error:
         return Look(design=str(design), error=str(error))
+    if not form.template:
+        return Look(design=str(design), error="Choose the .blend of your own shirt.")
     seen = {"design": str(design), "image": image, "stamp": stamp, "shown": str(design)}
     try:
         if image.format == "SVG":
             seen["shown"] = str(keep_small(str(design), folder))
         seen |= _print_size(form, image)
         checked = ordering.check([form], folder, force=True)
+        seen["views"] = resolve(form.template).views
     except (BadRequest, BadDesign, OSError) as error:
         return Look(**seen, error=str(error))
     requests = [one.request for one in checked]

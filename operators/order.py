@@ -4,18 +4,41 @@
 arguments and waits.
 """
 
+import json
 import time
+from functools import cache
 
 import bpy
 
 from ..presets.colours import hex_from_srgb
 from ..presets.order_form import OrderForm
 from ..presets.qualities import output_presets
-from ..presets.views import views
+from ..presets.template_info import TemplateInfo, from_sidecar, shipped, sidecar_of
+from ..presets.views import round_the_shirt, views
 from ..queue import ordering, when
 from ..queue.job import Job, Lane, State
 from .desk import desk, settled
 from .handing_over import HandedOver, rpt
+
+#: The identifier of "a file of your own" in the shirt picker, of a colour of one's own in others.
+OWN = "OWN"
+
+
+@cache
+def shirts() -> dict[str, TemplateInfo]:
+    """The shirts that come along, by their names; their descriptions are read once."""
+    return {
+        name: from_sidecar(json.loads(sidecar_of(blend).read_text("utf-8")), blend)
+        for name, blend in shipped().items()
+        if sidecar_of(blend).is_file()
+    }
+
+
+def offered_views(order) -> tuple[str, ...]:
+    """The views of the whole shirt that the chosen shirt has; all, where that isn't known."""
+    info = shirts().get(order.shirt)
+    has = info.views if info else desk.look.views
+    return tuple(view for view in round_the_shirt() if view in has or not has)
 
 
 def form_of(order, out: str) -> OrderForm:
@@ -24,14 +47,17 @@ def form_of(order, out: str) -> OrderForm:
     size = None
     if picture:
         size = (picture.width, picture.height)
-    elif order.picture == "OWN":
+    elif order.picture == OWN:
         size = (order.width, order.height)
     own = order.own_place
+    offered = offered_views(order)
     return OrderForm(
         designs=(absolute(order.design),) if order.design else (),
         placements=(order.placement,),
         fabrics=(fabric_of(order),),
-        views=tuple(id for id, on in zip(views(), order.views, strict=True) if on),
+        views=tuple(
+            id for id, on in zip(views(), order.views, strict=True) if on and id in offered
+        ),
         backgrounds=(background_of(order),),
         mode=order.mode,
         quality=order.quality,
@@ -47,15 +73,21 @@ def form_of(order, out: str) -> OrderForm:
         y_in=order.y_in if own else None,
         rotation_deg=order.rotation_deg if own else 0.0,
         garment_size=order.garment_size,
-        **({"template": absolute(order.template)} if order.template else {}),
-        device=desk.snapshot.settings.device,
+        template=template_of(order),
         ground_shadow=order.ground_shadow,
     )
 
 
+def template_of(order) -> str:
+    """The shirt as a form names it; empty where the artist's own isn't chosen yet."""
+    if order.shirt != OWN:
+        return order.shirt
+    return absolute(order.template) if order.template else ""
+
+
 def fabric_of(order) -> str:
     """The fabric as a form names it."""
-    return hex_from_srgb(order.fabric_colour) if order.fabric == "OWN" else order.fabric
+    return hex_from_srgb(order.fabric_colour) if order.fabric == OWN else order.fabric
 
 
 def background_of(order) -> str:
@@ -153,5 +185,23 @@ class TSHIRT_OT_choose_design(bpy.types.Operator):
         return {"FINISHED"}
 
 
-classes = (TSHIRT_OT_order, TSHIRT_OT_choose_design)
+class TSHIRT_OT_choose_fabric(bpy.types.Operator):
+    """Make the shirt of this fabric"""
+
+    bl_idname = "tshirt.choose_fabric"
+    bl_label = "Choose Fabric"
+    bl_options = {"INTERNAL"}
+
+    fabric: bpy.props.StringProperty(name="Fabric", description="The fabric's id, such as navy")
+
+    def execute(self, context):
+        try:
+            context.window_manager.tshirt.order.fabric = self.fabric
+        except TypeError:
+            self.report({"ERROR"}, rpt("There is no fabric {name}").format(name=self.fabric))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+classes = (TSHIRT_OT_order, TSHIRT_OT_choose_design, TSHIRT_OT_choose_fabric)
 register, unregister = bpy.utils.register_classes_factory(classes)

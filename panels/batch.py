@@ -1,18 +1,27 @@
 """The batch dialog: several designs × placements × fabrics × backgrounds, and what that makes."""
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface
 
-from ..operators.batch import chosen, form_of_batch, start_batch
+from ..operators.batch import form_of_batch, start_batch
 from ..operators.desk import desk
 from ..operators.handing_over import HandedOver, Nothing, rpt
+from ..operators.looking_over_batch import BatchLook, batch_desk
 from ..operators.order import absolute, terms_of, told
-from ..operators.overview import span
+from ..operators.overview import size, span
 from ..presets.fabrics import fabrics
+from ..presets.finding import Severity
 from ..presets.placements import placements
-from ..presets.qualities import qualities
 from ..queue import ordering
 from . import pictures
+from .editors import paragraph
+from .translations import iface
+
+#: Of the dialog, and of the text in its last box; as Blender counts, before the UI's scale.
+_WIDTH, _TEXT = 560, 550
+#: Designs, warnings and names of a kind that are shown; a count tells of more.
+_MOST_DESIGNS, _MOST_WARNINGS, _MOST_NAMES = 8, 3, 6
+#: Seconds between two looks whether the batch has been looked over.
+_BEAT = 0.1
 
 
 class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
@@ -26,8 +35,9 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
         state = context.window_manager.tshirt
         if not state.batch.designs and state.order.design:
             start_batch(state, [absolute(state.order.design)])
+        batch_desk.forget()
         return context.window_manager.invoke_props_dialog(
-            self, width=560, title="Order a Batch", confirm_text="Add to Queue"
+            self, width=_WIDTH, title="Order a Batch", confirm_text="Add to Queue"
         )
 
     def errand(self, context):
@@ -36,12 +46,20 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
             raise Nothing(rpt("Add at least one design to the batch"))
         form = form_of_batch(state)
         terms = terms_of(state.order, batch=state.batch.title.strip() or rpt("Batch"))
-        state.batch.designs.clear()
         return lambda store: ordering.place(store, form, terms)
 
     @classmethod
     def tell(cls, jobs):
+        bpy.context.window_manager.tshirt.batch.designs.clear()
         return told(jobs)
+
+    def execute(self, context):
+        _end_looking()
+        return super().execute(context)
+
+    def cancel(self, context):
+        """Forget the dialog's region, which is gone with it."""
+        _end_looking()
 
     def draw(self, context):
         layout = self.layout
@@ -68,53 +86,137 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
         if batch.coloured:
             row.prop(batch, "colour", text="")
         layout.prop(batch, "drafts")
-        box = layout.box()
-        box.label(text=_product(state), icon="INFO", translate=False)
+        form = form_of_batch(state)
+        _summary(layout.box().column(), context, form)
+        if form.designs:
+            _look_over(context, form)
 
 
 def _designs(layout, batch) -> None:
     layout.label(text="Designs")
     box = layout.box().column(align=True)
     if not batch.designs:
-        box.label(text="No design yet: choose images, or drop them on the panel")
-    for number, design in enumerate(batch.designs[:8]):
+        box.label(text="No design yet: add images here, or drop several on the panel", icon="INFO")
+    shown = batch_desk.look.shown
+    for number, design in enumerate(batch.designs[:_MOST_DESIGNS]):
         row = box.row(align=True)
-        row.label(text=bpy.path.basename(design.path), translate=False,
-                  icon_value=pictures.thumbnail(design.path))  # fmt: skip
+        drawn = shown.get(design.path, "")
+        icon = {"icon_value": pictures.thumbnail(drawn)} if drawn else {"icon": "IMAGE_DATA"}
+        row.label(text=bpy.path.basename(design.path), translate=False, **icon)
         row.operator("tshirt.batch_drop_design", text="", icon="X", emboss=False).index = number
-    if len(batch.designs) > 8:
-        said = iface("{count} more").format(count=len(batch.designs) - 8)
+    if len(batch.designs) > _MOST_DESIGNS:
+        said = iface("{count} more").format(count=len(batch.designs) - _MOST_DESIGNS)
         box.label(text=said, translate=False)
-    box.operator("tshirt.batch_add_designs", icon="FILEBROWSER")
+    layout.operator("tshirt.batch_add_designs", icon="FILEBROWSER")
 
 
-def _product(state) -> str:
-    """The count of jobs and pictures, and what they take by this machine's own history."""
-    batch, order = state.batch, state.order
-    sides = (
-        len(batch.designs),
-        len(chosen(placements(), batch.placements)),
-        len(chosen(fabrics(), batch.fabrics)),
-    )
-    jobs = sides[0] * sides[1] * sides[2]
-    backgrounds = batch.transparent + batch.white + batch.coloured
-    shots = sum(order.views) if order.mode != "turntable" else 0
-    if order.mode != "stills":
-        shots += order.frames
-    if not jobs or not backgrounds:
-        return iface("Choose at least one design, placement, fabric and background")
-    words = [
-        iface("{jobs} jobs ({designs} × {places} × {fabrics})").format(
-            designs=sides[0], places=sides[1], fabrics=sides[2], jobs=jobs
-        ),
-        iface("{count} pictures").format(count=jobs * shots * backgrounds),
+def _summary(column, context, form) -> None:
+    """What the batch comes to, as far as it is known by now."""
+    sides = tuple(map(len, (form.designs, form.placements, form.fabrics)))
+    if not all(sides) or not form.backgrounds:
+        column.label(
+            text="Choose at least one design, placement, fabric and background", icon="INFO"
+        )
+        return
+    words = iface("{jobs} jobs ({designs} × {places} × {fabrics})")
+    said = [words.format(
+        jobs=sides[0] * sides[1] * sides[2], designs=sides[0], places=sides[1], fabrics=sides[2]
+    )]  # fmt: skip
+    look = batch_desk.look
+    if look.form != form:
+        column.label(text=", ".join(said), icon="INFO", translate=False)
+        column.label(text="Looking what is there already…", icon="BLANK1")
+        return
+    if look.error:
+        column.alert = True
+        paragraph(column, context, look.error, "ERROR", width=_TEXT)
+        return
+    said.append(iface("{count} files").format(count=look.files))
+    column.label(text=", ".join(said), icon="INFO", translate=False)
+    _cost(column, look)
+    _known(column, context, look.rendered, "Rendered already: {names}", "CHECKMARK")
+    _known(column, context, look.queued, "In the queue already: {names}", "SORTTIME")
+    for finding in look.warnings[:_MOST_WARNINGS]:
+        warning = column.column()
+        warning.alert = finding.severity is Severity.ERROR
+        said = f"{finding.sentence} {finding.advice}"
+        paragraph(warning, context, said, "ERROR", width=_TEXT)
+
+
+def _cost(column, look: BatchLook) -> None:
+    if look.jobs == len(look.rendered) + len(look.queued):
+        return
+    known = []
+    if look.seconds is not None:
+        known.append(iface("about {time}").format(time=span(look.seconds)))
+    if look.bytes is not None:
+        known.append(iface("about {size} on disk").format(size=size(look.bytes)))
+    if known:
+        column.label(text=", ".join(known), icon="TIME", translate=False)
+    else:
+        said = "Time and disk space are told once something like it was rendered here"
+        column.label(text=said, icon="TIME")
+
+
+def _known(column, context, names: tuple[tuple[str, str, str], ...], words: str, icon: str) -> None:
+    """Those that need no rendering, by name."""
+    if not names:
+        return
+    told_names = [
+        ", ".join((design, _title(place), fabric if fabric[0] == "#" else _title(fabric)))
+        for design, place, fabric in names[:_MOST_NAMES]
     ]
-    quality = qualities()["draft" if batch.drafts else order.quality]
-    pace = desk.snapshot.pace.get((quality.samples, quality.size, quality.size))
-    if pace:
-        seconds = pace * jobs * shots / desk.snapshot.settings.concurrency
-        words.append(iface("about {time}").format(time=span(seconds)))
-    return ", ".join(words)
+    if len(names) > _MOST_NAMES:
+        told_names.append(iface("{count} more").format(count=len(names) - _MOST_NAMES))
+    said = iface(words).format(names="; ".join(told_names))
+    paragraph(column, context, said, icon, width=_TEXT)
 
 
-register, unregister = bpy.utils.register_classes_factory((TSHIRT_OT_order_batch,))
+def _title(name: str) -> str:
+    return iface(name.replace("_", " ").title())
+
+
+#: The dialog's region while the batch is being looked over.
+_region: bpy.types.Region | None = None
+
+
+def _look_over(context, form) -> None:
+    global _region
+    again = context.window_manager.tshirt.order.force
+    batch_desk.ask(form, desk.folder, again=again)
+    if batch_desk.busy and context.region_popup:
+        _region = context.region_popup
+        if not bpy.app.timers.is_registered(_show_look):
+            bpy.app.timers.register(_show_look, first_interval=_BEAT)
+
+
+def _show_look() -> float | None:
+    """Draw the dialog anew once the batch has been looked over."""
+    if _region is None:
+        return None
+    if batch_desk.busy:
+        return _BEAT
+    _region.tag_refresh_ui()
+    _region.tag_redraw()
+    return None
+
+
+def _end_looking() -> None:
+    global _region
+    _region = None
+
+
+_add, _remove = bpy.utils.register_classes_factory((TSHIRT_OT_order_batch,))
+
+
+def register() -> None:
+    """Add the dialog."""
+    _add()
+
+
+def unregister() -> None:
+    """Take it away."""
+    _end_looking()
+    if bpy.app.timers.is_registered(_show_look):
+        bpy.app.timers.unregister(_show_look)
+    _remove()

@@ -1,7 +1,7 @@
 """Draws the little pictures of the picker: fabric swatches and shirts with the print's place.
 
-Pure numpy, no bpy: each function returns RGBA floats (height, width, 4), bottom row first, as
-Blender's previews want them.
+Pure numpy, no bpy: each function returns RGBA floats (height, width, 4), bottom row first and colour
+multiplied by alpha, as Blender draws icons.
 """
 
 from functools import cache
@@ -40,7 +40,7 @@ def swatch(colour: str, heather: bool = False, size: int = 32) -> np.ndarray:
     # A thin rim keeps black on a dark theme and white on a light one apart from the panel.
     rim = edge - _rounded(size, inset=1.2)
     cloth += (0.5 - cloth) * rim[..., None] * 0.7
-    return np.dstack((cloth, edge)).astype(np.float32)
+    return np.dstack((cloth * edge[..., None], edge)).astype(np.float32)
 
 
 def place(placement: Placement, size: int = 128) -> np.ndarray:
@@ -56,6 +56,7 @@ def place(placement: Placement, size: int = 128) -> np.ndarray:
     )  # fmt: skip
     ink = np.clip(inside - core * 0.45, 0.0, 1.0)[..., None]
     picture[..., :3] += (_PRINT - picture[..., :3]) * ink
+    picture[..., :3] *= picture[..., 3:]
     return picture
 
 

@@ -8,6 +8,7 @@ import textwrap
 import bpy
 
 from .pulse import TAB
+from .translations import CONTEXT
 
 _EDITORS = (("VIEW_3D", "VIEW3D"), ("IMAGE_EDITOR", "IMAGE"))
 
@@ -24,6 +25,7 @@ def in_every_editor(*panels: type) -> tuple[type, ...]:
                 "bl_space_type": space,
                 "bl_region_type": "UI",
                 "bl_category": TAB,
+                "bl_translation_context": CONTEXT,
             },
         )
         for space, prefix in _EDITORS
@@ -31,10 +33,15 @@ def in_every_editor(*panels: type) -> tuple[type, ...]:
     )
 
 
-def paragraph(layout, context, text: str, icon: str = "NONE", indent: int = 0) -> None:
-    """A text over as many lines as the region's width asks for; the icon is at the first one."""
-    scale = context.preferences.system.ui_scale
-    letters = int((context.region.width / scale - 62 - indent - 20 * (icon != "NONE")) / 6.1)
+def paragraph(
+    layout, context, text: str, icon: str = "NONE", indent: int = 0, width: float | None = None
+) -> None:
+    """A text over as many lines as its width asks for; the icon is at the first one.
+
+    `width` is a dialog's, before the UI's scale; else it is the region's.
+    """
+    width = width or context.region.width / context.preferences.system.ui_scale
+    letters = int((width - 62 - indent - 20 * (icon != "NONE")) / 6.1)
     column = layout.column(align=True)
     column.scale_y = 0.8
     for number, line in enumerate(textwrap.wrap(text, max(16, letters))):

@@ -2,13 +2,12 @@
 
 import time
 
-from bpy.app.translations import pgettext_iface as iface
-
 from ..operators.desk import desk
 from ..operators.overview import row_of, size, span
 from ..queue.job import Job, State
 from . import pictures
 from .editors import paragraph
+from .translations import iface
 
 #: Thumbnails shown of one job.
 _MOST = 6

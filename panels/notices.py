@@ -7,12 +7,12 @@ import sys
 import time
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface
 
 from ..operators.desk import desk
 from ..operators.overview import span
 from ..queue.job import State
 from .preferences import preferences_or_none
+from .translations import iface
 
 #: Seconds between two changes of the status bar's line.
 _CALM = 1.0

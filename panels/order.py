@@ -1,21 +1,24 @@
 """The upper half of the tab: what is printed, on what, seen from where, and the button to add it."""
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface
 
 from ..operators import saved_orders
 from ..operators.desk import desk
+from ..operators.order import OWN, offered_views
 from ..operators.overview import span
 from ..operators.preview import preview
 from ..presets.colours import hex_from_srgb
 from ..presets.fabrics import fabrics
 from ..presets.finding import Severity
 from ..presets.naming import DEFAULT_PATTERN
-from ..presets.order_form import TEMPLATE
 from ..presets.qualities import qualities
 from ..presets.views import views
 from . import pictures
 from .editors import in_every_editor, paragraph
+from .translations import CONTEXT, iface
+
+#: Centimetres in an inch.
+_CM = 2.54
 
 
 class _Order:
@@ -58,34 +61,39 @@ def _design(layout, context, order) -> None:
         box.separator()
         layout.operator("tshirt.choose_design", icon="FILEBROWSER")
         return
-    cards = layout.row(align=True)
-    left = cards.column(align=True)
-    left.label(text="Design")
-    box = left.box()
+    column = layout.column(align=True)
+    heads, cards, buttons = (column.row(align=True) for _ in range(3))
+    heads.label(text="Design", text_ctxt=CONTEXT)
+    heads.label(text="Placement", text_ctxt=CONTEXT)
+    box = cards.box()
     box.template_icon(pictures.thumbnail(look.shown, look.stamp) if look.image else 0, scale=5.0)
-    left.operator("tshirt.choose_design", text="Change", icon="FILEBROWSER")
-    right = cards.column(align=True)
-    right.label(text="Placement")
-    right.template_icon_view(order, "placement", show_labels=True, scale=5.65, scale_popup=5.0)
-    right.prop(order, "placement", text="")
+    cards.template_icon_view(order, "placement", show_labels=True, scale=5.65, scale_popup=5.0)
+    buttons.operator("tshirt.choose_design", text="Change", icon="FILEBROWSER")
+    buttons.prop(order, "placement", text="")
     facts = layout.column(align=True)
     facts.scale_y = 0.8
     facts.label(text=bpy.path.basename(order.design), translate=False)
-    if look.image:
-        if look.image.format == "SVG":
-            pattern = iface("SVG, {inches:.1f} in wide, {dpi} DPI")
-        else:
-            pattern = iface("{width} × {height} px, {inches:.1f} in wide, {dpi} DPI")
-        said = pattern.format(
-            width=look.image.width, height=look.image.height, inches=look.width_in, dpi=look.dpi
-        )
+    for said in _size_of_print(look):
         facts.label(text=said, translate=False)
 
 
+def _size_of_print(look) -> list[str]:
+    """How large the design is and how large it is printed, two lines."""
+    if not look.image:
+        return []
+    size = "SVG" if look.image.format == "SVG" else f"{look.image.width} × {look.image.height} px"
+    said = [f"{size}, {look.dpi} DPI"]
+    if look.width_in:
+        inches = f"{look.width_in:.1f} × {look.height_in:.1f} in"
+        said.append(f"{inches} ({look.width_in * _CM:.0f} × {look.height_in * _CM:.0f} cm)")
+    return said
+
+
 def _shirt(layout, order) -> None:
-    column = layout.column(align=True)
-    column.use_property_split = True
-    column.use_property_decorate = False
+    column = _split(layout)
+    column.prop(order, "shirt")
+    if order.shirt == OWN:
+        column.prop(order, "template", text="")
     row = _property(column, "Fabric")
     if order.fabric == pictures.OWN_COLOUR:
         row.prop(order, "fabric_colour", text="")
@@ -94,7 +102,6 @@ def _shirt(layout, order) -> None:
         fabric = fabrics()[order.fabric]
         name, icon = iface(fabric.label.title()), pictures.swatch_icon(fabric.hex, fabric.heather)
     row.popover("TSHIRT_PT_fabrics", text=name, icon_value=icon, translate=False)
-    column.separator(factor=0.5)
     row = column.row(align=True)
     row.prop(order, "background")
     if order.background == "colour":
@@ -113,16 +120,19 @@ def _property(layout, name: str):
 
 
 def _pictures(layout, order) -> None:
-    column = layout.column()
-    row = column.row(align=True)
-    row.prop(order, "mode", expand=True)
-    if order.mode != "turntable":
-        grid = column.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
-        for number, view in enumerate(views().values()):
-            if not view.id.startswith("closeup"):
-                grid.prop(order, "views", index=number, text=view.label.title(), toggle=True)
-    if order.mode != "stills":
+    column = _split(layout)
+    column.prop(order, "mode")
+    if order.mode in ("turntable", "both"):
         column.prop(order, "frames")
+    if order.mode == "glb":
+        return  # a model has no view, no pixels and no samples
+    if order.mode != "turntable":
+        grid = layout.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+        offered = offered_views(order)
+        for number, view in enumerate(views().values()):
+            if view.id in offered:
+                grid.prop(order, "views", index=number, text=iface(view.label.title()), toggle=True,
+                          translate=False)  # fmt: skip
     column = layout.column(align=True)
     column.row(align=True).prop(order, "quality", expand=True)
     about = column.row()
@@ -166,7 +176,7 @@ def _short(sentence: str) -> str:
 
 def _more(layout, context, order) -> None:
     header, body = layout.panel("tshirt_print", default_closed=True)
-    header.label(text="Print")
+    header.label(text="Print", text_ctxt=CONTEXT)
     if body:
         _details_of_print(_split(body), order)
     header, body = layout.panel("tshirt_output", default_closed=True)
@@ -191,7 +201,6 @@ def _split(layout):
 
 def _details_of_print(column, order) -> None:
     column.prop(order, "technique")
-    column.prop(order, "template", placeholder=TEMPLATE)
     column.prop(order, "garment_size")
     column.prop(order, "own_place")
     if order.own_place:
@@ -219,6 +228,7 @@ class TSHIRT_MT_orders(bpy.types.Menu):
     """Orders that were saved under a name"""
 
     bl_label = "Saved Orders"
+    bl_translation_context = CONTEXT
 
     def draw(self, context):
         layout = self.layout
@@ -239,6 +249,7 @@ class TSHIRT_MT_remove_orders(bpy.types.Menu):
     """Delete an order that was saved"""
 
     bl_label = "Delete"
+    bl_translation_context = CONTEXT
 
     def draw(self, context):
         for name in saved_orders.names():
@@ -266,7 +277,7 @@ class TSHIRT_PT_fabrics(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "WINDOW"
     bl_options = {"INSTANCED"}
-    bl_ui_units_x = 13
+    bl_ui_units_x = 14
 
     def draw(self, context):
         layout = self.layout
@@ -277,13 +288,19 @@ class TSHIRT_PT_fabrics(bpy.types.Panel):
         words = state.fabric_search.lower().split()
         found = 0
         for fabric in fabrics().values():
-            if all(
-                word in f"{fabric.label} {iface(fabric.label.title())}".lower() for word in words
-            ):
-                grid.prop_enum(order, "fabric", fabric.id)
+            name = iface(fabric.label.title())
+            if all(word in f"{fabric.label} {name}".lower() for word in words):
+                button = grid.operator(
+                    "tshirt.choose_fabric",
+                    text=name,
+                    translate=False,
+                    icon_value=pictures.swatch_icon(fabric.hex, fabric.heather),
+                    depress=order.fabric == fabric.id,
+                )
+                button.fabric = fabric.id
                 found += 1
         if not found:
-            layout.label(text="No fabric has that name; take a colour of your own")
+            layout.label(text="No fabric is called so; take a colour of your own", icon="INFO")
         row = layout.row(align=True)
         row.prop_enum(order, "fabric", pictures.OWN_COLOUR)
         row.prop(order, "fabric_colour", text="")

@@ -11,8 +11,7 @@ from ..operators.health import health
 from ..operators.where import queue_folder
 from ..presets.request import DEVICES
 from ..queue.settings import OnQuit
-
-PACKAGE = __package__.rpartition(".")[0]
+from .translations import PACKAGE
 
 _ON_QUIT = [
     (OnQuit.KEEP.value, "Keep Rendering", "The queue goes on until all jobs are done"),

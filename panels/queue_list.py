@@ -6,7 +6,6 @@ Draws from the desk's snapshot only; nothing here reads a disk or a database.
 import time
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface
 
 from ..operators.desk import desk
 from ..operators.overview import Batch, Line, Row, span
@@ -15,6 +14,7 @@ from ..queue.settings import OnQuit
 from . import pictures
 from .editors import in_every_editor, paragraph
 from .job_details import details
+from .translations import iface
 
 ICONS = {
     State.WAITING: "SORTTIME",

@@ -1,7 +1,6 @@
 """The part of the tab that makes a template of the open file, step by step; closed by default."""
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface
 
 from ..operators import check_template
 from ..operators.template_maker import ZONE_ITEMS, zones_of
@@ -10,6 +9,7 @@ from ..operators.zone_layout import NoZone
 from ..presets.views import round_the_shirt
 from .editors import paragraph
 from .pulse import TAB
+from .translations import iface
 
 _SIGNED = (("mockup_name", "Name"), ("mockup_author", "Author"), ("mockup_licence", "Licence"))
 

@@ -5,12 +5,26 @@ from pathlib import Path
 
 import bpy
 
-from .preferences import PACKAGE
+PACKAGE = __package__.rpartition(".")[0]
+#: Our words' own context. Blender's come before ours elsewhere: there "Order" is a sequence.
+CONTEXT = "T-Shirt"
 
 #: Blender's names of the languages, in the order of the lists in the file. Spanish was "es_ES" too.
 LANGUAGES = (("de_DE", "de"), ("es", "es_ES"))
 #: Where Blender looks: buttons of operators have a context of their own.
-_CONTEXTS = ("*", "Operator")
+_CONTEXTS = ("*", "Operator", CONTEXT)
+
+
+def iface(text: str) -> str:
+    """The text in the artist's language, if Blender translates its interface."""
+    return bpy.app.translations.pgettext_iface(text, CONTEXT)
+
+
+def in_our_words(group: type) -> type:
+    """Class decorator: names of the group's properties and of their choices are our words."""
+    for declared in group.__annotations__.values():
+        declared.keywords["translation_context"] = CONTEXT
+    return group
 
 
 def _read() -> dict[str, dict[tuple[str, str], str]]:

@@ -10,6 +10,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from ..presets import placing, preflight, svg
@@ -101,7 +102,8 @@ class Artwork:
 
     def _grid_now(self, path: str) -> Grid | None:
         if path not in self._svgs:
-            return grid_or_none(path)
+            told = os.stat(path)
+            return _grid_of(path, told.st_mtime_ns, told.st_size)
         small = self._svgs[path].within(svg_drawing.LOOK_SIDE)
         drawing = svg_drawing.look(small.content, path)
         self._remarks[path] = drawing.remarks
@@ -172,3 +174,9 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(file.name, path)
+
+
+@lru_cache(maxsize=64)
+def _grid_of(path: str, _changed: int, _size: int) -> Grid | None:
+    """The pixels of a design, looked at once: an order is checked with every edit in a panel."""
+    return grid_or_none(path)

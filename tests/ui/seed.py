@@ -3,6 +3,7 @@
 Runs inside Blender (called by scenarios) or outside; takes the extension's modules from its caller.
 """
 
+import shutil
 import time
 from pathlib import Path
 
@@ -34,6 +35,9 @@ def fill(room, folder: Path, design: Path, count: int, *, picture: Path, unfinis
         batch = "" if number % 5 == 0 else f"Spring {number // 40 + 1}"
         orders.append(_order(job, asked.request, number, batch))
     store.add_many(orders)  # some are for later
+    renders = folder / "renders"
+    renders.mkdir(exist_ok=True)
+    shutil.copy(picture, renders)
     paused = store.paused()
     store.resume()  # a paused queue gives out no jobs
     for number in range(store.counts().waiting - unfinished):
@@ -46,7 +50,7 @@ def fill(room, folder: Path, design: Path, count: int, *, picture: Path, unfinis
             )
         else:
             files = [
-                {"file": str(picture), "bytes": picture.stat().st_size, "sha256": "", "view": view}
+                {"file": picture.name, "bytes": picture.stat().st_size, "sha256": "", "view": view}
                 for view in ("front", "back")
             ]
             store.complete(claimed, files, {"blender": "5.2.0", "device": "CPU"})
