@@ -49,6 +49,11 @@ def load(path: Path) -> bpy.types.Image:
     return image
 
 
+def is_one_channel(image: bpy.types.Image) -> bool:
+    """Return whether the image's file holds grey and nothing else; in Blender it has colour too."""
+    return image.depth == (32 if image.is_float else 8)
+
+
 def write(pixels: np.ndarray, path: Path) -> None:
     """Save uint8 height × width × 4 (straight alpha, sRGB) in the format of its ending.
 

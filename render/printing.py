@@ -114,14 +114,24 @@ def _ink(graph: Graph, print_: LaidOut) -> Ink:
         "TexImage", {"Vector": corner.outputs[0]}, extension="CLIP", interpolation="Linear"
     )
     texture.image = print_.image
+    alpha = texture.outputs["Alpha"]
+    if pictures.is_one_channel(print_.image):
+        alpha = graph.math("MULTIPLY", alpha, _within(graph, centred.outputs[0]))
     return Ink(
         colour=texture.outputs["Color"],
-        alpha=texture.outputs["Alpha"],
+        alpha=alpha,
         uv=corner.outputs[0],
         width=placed.width,
         height=placed.height,
         image=print_.image,
     )
+
+
+def _within(graph: Graph, centred: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """Return 1 on the art and 0 beside it, where Cycles takes a picture of one channel for solid."""
+    off = graph.add("VectorMath", {0: centred}, operation="ABSOLUTE")
+    sides = graph.add("SeparateXYZ", {0: off.outputs[0]})
+    return graph.math("LESS_THAN", graph.math("MAXIMUM", *sides.outputs[:2]), 0.5)
 
 
 def _bare(cloth: Cloth) -> Surface:

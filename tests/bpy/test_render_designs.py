@@ -55,10 +55,10 @@ def saved_by_blender(path, kind: str) -> None:
 def shown(render, make_request, even_blend, on_cloth):
     """A function that prints a file on black, and returns the colour in its middle, 0..255."""
 
-    def print_(path, at=(0.5, 0.5), side=200):
+    def print_(path, at=(0.5, 0.5), side=200, fabric="#000000"):
         art = Print(design=str(path), name="art", placement="full_front")
         request = make_request(
-            even_blend, prints=(art,), fabric_hex="#000000", width=side, height=side, samples=16
+            even_blend, prints=(art,), fabric_hex=fabric, width=side, height=side, samples=16
         )
         work, result = render(request)
         picture, _ = pictures.read(work / result["files"][0]["file"])
@@ -92,6 +92,14 @@ def test_every_png_prints_its_colour(shown, tmp_path, data, colour):
     path = tmp_path / "art.png"
     path.write_bytes(data)
     assert shown(path) == pytest.approx(colour, abs=2)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_beside_grey_art_the_cloth_keeps_its_colour(shown, tmp_path, depth):
+    path = tmp_path / "art.png"
+    path.write_bytes(png(flat(120 * (257 if depth == 16 else 1)), GREY, depth))
+    for at in ((-0.1, 0.5), (1.1, 0.5), (0.5, 1.1)):
+        assert shown(path, at=at, fabric="#E04020") == pytest.approx((224, 64, 32), abs=2)
 
 
 @pytest.mark.parametrize("kind, ending", [("JPEG", "jpg"), ("WEBP", "webp"), ("TIFF", "tif")])
