@@ -43,29 +43,38 @@ class ImageInfo:
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_MODES = {0: "grey", 2: "rgb", 3: "palette", 4: "grey", 6: "rgb"}
+_PNG_BITS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 
 
 def png(data: bytes) -> ImageInfo:
     """Read a PNG (https://www.w3.org/TR/png-3/); raises Truncated or Damaged."""
-    header, profile, transparent, has_pixels = None, "", False, False
+    header, profile, transparent, has_pixels, has_palette = None, "", False, False, False
     for kind, body in png_chunks(data):
         if header is None:
             if kind != b"IHDR" or len(body) != 13:
                 raise Damaged("its first chunk is no IHDR")
-            header = struct.unpack(">IIBB", body[:10])
+            header = struct.unpack(">IIBBBBB", body)
         elif kind == b"tRNS":
             transparent = True
         elif kind == b"iCCP":
             profile = _png_profile(body)
         elif kind == b"sRGB":
             profile = profile or "sRGB"
+        elif kind == b"PLTE":
+            has_palette = True
         elif kind == b"IDAT":
             has_pixels = True
     if header is None or not has_pixels:
         raise Damaged("it holds no pixels")
-    width, height, bits, colour = header
+    width, height, bits, colour, packing, filtering, interlaced = header
     if colour not in _PNG_MODES:
         raise Damaged(f"its colour type {colour} doesn't exist")
+    if bits not in _PNG_BITS[colour]:
+        raise Damaged(f"its pixels can't have {bits} bits a channel")
+    if packing or filtering or interlaced > 1:
+        raise Damaged("its pixels are packed in a way that doesn't exist")
+    if colour == 3 and not has_palette:
+        raise Damaged("its palette is missing")
     return ImageInfo(
         format="PNG",
         width=width,

@@ -82,7 +82,7 @@ def inspect(data: bytes, name: str) -> ImageInfo:
     reader = next((read for is_one, read in _READERS if is_one(data)), None)
     if reader is None:
         raise BadDesign(_refusal(data, name))
-    with _refusing(name):
+    with refusing(name):
         info = reader(data)
     if problem := _problem(info):
         raise BadDesign(f"{name} {problem}.")
@@ -101,12 +101,12 @@ def _no_file(path: Path) -> str:
 
 def read_svg(path: str | Path) -> svg.Svg:
     """Return the SVG at `path`, which `probe` told to be one; raises BadDesign."""
-    with _refusing(str(path)):
+    with refusing(str(path)):
         return svg.read(Path(path).read_bytes())
 
 
 @contextmanager
-def _refusing(name: str) -> Iterator[None]:
+def refusing(name: str) -> Iterator[None]:
     """Tell what is wrong with the image `name` in a BadDesign's sentence."""
     try:
         yield

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from .image_headers import PNG_SIGNATURE, png_chunks
+from .image_headers import PNG_SIGNATURE, Damaged, png_chunks
+from .images import refusing
 
 #: longer side of the grid
 GRID = 96
@@ -25,6 +26,8 @@ CLEAR = 8
 _IS_INK = bytes(value > CLEAR for value in range(256))
 _SOLID_ROW = b"\1"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+#: ways to store a row of a PNG, counted from 0
+_FILTERS = 5
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,17 @@ class _Layout:
 def grid_or_none(path: str | Path) -> Grid | None:
     """Return the pixels of the PNG at `path`, None where it is no PNG or too large to look at.
 
-    The file must be one that `images.probe` passed.
+    The file must be one that `images.probe` passed. Raises BadDesign where its pixels are damaged.
     """
-    return grid_of_png_or_none(Path(path).read_bytes())
+    with refusing(str(path)):
+        return grid_of_png_or_none(Path(path).read_bytes())
 
 
 def grid_of_png_or_none(data: bytes) -> Grid | None:
-    """Return the pixels of `data`, None where it is no PNG or too large to look at."""
+    """Return the pixels of `data`, None where it is no PNG or too large to look at.
+
+    Raises Damaged.
+    """
     if not data.startswith(PNG_SIGNATURE):
         return None
     chunks: dict[bytes, bytes] = {}
@@ -96,10 +103,12 @@ def grid_of_png_or_none(data: bytes) -> Grid | None:
     size = (layout.row + 1) * layout.height
     try:
         coded = zlib.decompressobj().decompress(chunks[b"IDAT"], size)
-    except zlib.error:
-        return None
+    except zlib.error as error:
+        raise Damaged("its pixels can't be unpacked") from error
     if len(coded) != size:
-        return None
+        raise Damaged("a part of its pixels is missing")
+    if max(coded[:: layout.row + 1]) >= _FILTERS:
+        raise Damaged("a row of its pixels makes no sense")
     return _grid(_lines_with_numpy(coded, layout) if has_numpy else _lines(coded, layout), layout)
 
 

@@ -32,7 +32,8 @@ def png(width=5, height=3, bits=8, colour=6, extra=b"", ends=True) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
     pixels = chunk(b"IDAT", zlib.compress(bytes(line * min(height, 64))))
     end = chunk(b"IEND", b"") if ends else b""
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + pixels + end
+    palette = chunk(b"PLTE", bytes(3)) if colour == 3 else b""
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + palette + extra + pixels + end
 
 
 def jpeg(channels=3, width=5, height=3, marker=0xC0, app=b"", bits=8) -> bytes:
@@ -167,6 +168,25 @@ def test_names_the_colour_profile(data, name):
 )
 def test_refuses_with_a_sentence(data, sentence):
     with pytest.raises(BadDesign, match=f"^design {sentence}"):
+        inspect(data, "design")
+
+
+@pytest.mark.parametrize(
+    "header, fault",
+    [
+        ((5, 6, 0, 0, 0), "can't have 5 bits a channel"),
+        ((16, 3, 0, 0, 0), "can't have 16 bits a channel"),
+        ((8, 6, 7, 0, 0), "packed in a way"),
+        ((8, 6, 0, 1, 0), "packed in a way"),
+        ((8, 6, 0, 0, 2), "packed in a way"),
+        ((8, 3, 0, 0, 0), "palette is missing"),
+        ((8, 5, 0, 0, 0), "colour type 5"),
+    ],
+)
+def test_a_png_that_no_decoder_reads_is_refused(header, fault):
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, *header))
+    data = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+    with pytest.raises(BadDesign, match=f"damaged: .*{fault}"):
         inspect(data, "design")
 
 

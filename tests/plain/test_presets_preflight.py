@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from tshirt_render_queue.presets import pixels, preflight
 from tshirt_render_queue.presets.finding import Severity
-from tshirt_render_queue.presets.images import ImageInfo, probe
+from tshirt_render_queue.presets.image_headers import PNG_SIGNATURE
+from tshirt_render_queue.presets.images import BadDesign, ImageInfo, probe
 from tshirt_render_queue.presets.pixels import Grid, grid_or_none
 from tshirt_render_queue.presets.placing import Placed
 from tshirt_render_queue.presets.request import Print, Request
@@ -111,7 +112,6 @@ def test_what_it_cannot_read_is_none(way, tmp_path: Path, monkeypatch):
         png(8, 1, 1, 0, [b"\xff"]),
         png(1, 1, 8, 2, [b"\1\2\3"], interlaced=1),
         png(1, 1, 8, 0, [b"\1"], extra=_chunk(b"tRNS", b"\0\1")),
-        png(1, 2, 8, 0, [b"\1"]),
     ):
         path.write_bytes(data)
         assert grid_or_none(path) is None
@@ -119,6 +119,23 @@ def test_what_it_cannot_read_is_none(way, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(pixels, "LARGEST_WITHOUT", 3)
     path.write_bytes(png(2, 2, 8, 0, [b"\1\2", b"\3\4"]))
     assert grid_or_none(path) is None
+
+
+@pytest.mark.parametrize(
+    "coded, fault",
+    [
+        (b"no zlib at all", "can't be unpacked"),
+        (zlib.compress(b"\0\1\2"), "a part of its pixels is missing"),
+        (zlib.compress(b"\0\1\2\5\3\4"), "a row of its pixels makes no sense"),
+    ],
+)
+def test_damaged_pixels_are_told_with_the_file(way, tmp_path: Path, coded: bytes, fault: str):
+    head = _chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 8, 0, 0, 0, 0))
+    path = tmp_path / "art.png"
+    path.write_bytes(PNG_SIGNATURE + head + _chunk(b"IDAT", coded) + _chunk(b"IEND", b""))
+    probe(path)
+    with pytest.raises(BadDesign, match=f"art.png is damaged: .*{fault}.*; save it again"):
+        grid_or_none(path)
 
 
 # What it says
