@@ -6,7 +6,7 @@ No bpy here. Doors build it, the queue stores its JSON, workers read it.
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -163,7 +163,7 @@ def check(request: Request, info: TemplateInfo) -> list[Finding]:
     except (TypeError, ValueError) as error:
         raise BadRequest(f"The request's metadata can't be written as JSON: {error}.") from error
     output_names(request)
-    return _unseen(request, placed, info)
+    return [*_unseen(request, placed, info), *_enlarged(request)]
 
 
 def _check_choices(request: Request) -> None:
@@ -282,6 +282,19 @@ def _unseen(request: Request, placed: Iterable[Placement], info: TemplateInfo) -
             advice = f"Add the view {best!r}."
             found.append(Finding(Severity.WARNING, "print_not_seen", sentence, advice))
     return found
+
+
+def _enlarged(request: Request) -> Iterator[Finding]:
+    rendered = min(request.width, request.height)
+    for preset in map(find_output_preset, request.also):
+        if (needed := min(preset.width, preset.height)) > rendered:
+            yield Finding(
+                Severity.WARNING,
+                "enlarged",
+                f"Pictures for {preset.id!r} are enlarged from a render of "
+                f"{request.width} × {request.height} px, and soft.",
+                f"Choose a size of at least {needed} × {needed} px.",
+            )
 
 
 def _shows(view: str, best: str) -> bool:

@@ -48,26 +48,6 @@ def _means(pixels: np.ndarray, length: int, axis: int) -> np.ndarray:
     return np.moveaxis(mean, 0, axis).astype(np.float32)
 
 
-def reframed(render: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Return the render as a camera of another aspect would see it: the middle square stays whole.
-
-    What the other aspect shows beside that square is clear, or cut off.
-    """
-    rows, columns = render.shape[:2]
-    scale = min(width, height) / min(columns, rows)
-    small = resized(render, round(columns * scale), round(rows * scale))
-    for axis, wanted in ((0, height), (1, width)):
-        have = small.shape[axis]
-        before = abs(wanted - have) // 2
-        if wanted > have:
-            margin = [(0, 0)] * 3
-            margin[axis] = (before, wanted - have - before)
-            small = np.pad(small, margin)
-        else:
-            small = np.take(small, range(before, before + wanted), axis=axis)
-    return small
-
-
 def over_colour(render: np.ndarray, colour: str) -> np.ndarray:
     """Return `render` over the colour '#RRGGBB', opaque.
 

@@ -10,8 +10,6 @@ import bpy
 import numpy as np
 
 from ..presets.backgrounds import TRANSPARENT, is_colour
-from ..presets.naming import OutputName
-from ..presets.qualities import find_output_preset
 from . import compositing, pictures
 from .failures import OutputInvalid, RenderFailure
 
@@ -63,13 +61,9 @@ def _fetch(path: Path, width: int, height: int) -> np.ndarray:
     return pixels
 
 
-def save(render: np.ndarray, output: OutputName, under: Backgrounds, work: Path) -> None:
-    """Write one output of a shot into the work folder."""
-    if output.preset:
-        preset = find_output_preset(output.preset)
-        render = compositing.reframed(render, preset.width, preset.height)
-    pixels = compositing.to_bytes(under.under(render, output.background))
-    pictures.write(pixels, work / output.file)
+def save(picture: np.ndarray, background: str, under: Backgrounds, path: Path) -> None:
+    """Write `picture` (linear, premultiplied) over `background` as a request names it."""
+    pictures.write(compositing.to_bytes(under.under(picture, background)), path)
 
 
 def verify(path: Path, width: int, height: int) -> None:

@@ -15,7 +15,7 @@ from ..presets.naming import OutputName, output_names
 from ..presets.placements import find_placement
 from ..presets.qualities import find_output_preset
 from ..presets.request import Request
-from . import device, fabric, film, finishing, model, printing, shots
+from . import device, fabric, film, finishing, framing, model, printing, shots
 from .template import Template, open_template
 
 #: told the part that is done, 0..1, and what is being done
@@ -76,11 +76,16 @@ class Session:
             def on_samples(sample: int, of: int, number: int = number, label: str = shot.label):
                 on_progress((number + sample / max(of, 1)) / len(planned), f"{label} {sample}/{of}")
 
-            pixels, seconds = shots.take(template, shot, request.frames, order.work, on_samples)
+            shapes = [_shape(output, request) for output in shot.outputs]
+            canvas = framing.canvas_for(request.width, request.height, shapes)
+            pixels, seconds = shots.take(
+                template, shot, request.frames, canvas, order.work, on_samples
+            )
             clock.add(seconds)
             clock.lap("render")
-            for output in shot.outputs:
-                finishing.save(pixels, output, under, order.work)
+            for output, shape in zip(shot.outputs, shapes, strict=True):
+                picture = framing.cut(pixels, canvas, *shape)
+                finishing.save(picture, output.background, under, order.work / output.file)
             clock.lap("save")
         for name in filter(shots.is_model, names):
             on_progress(0.5, "model")
@@ -145,20 +150,26 @@ def _taken_over(outputs: tuple[OutputName, ...], previous: tuple[Path, ...], wor
     return True
 
 
+def _shape(output: OutputName, request: Request) -> tuple[int, int]:
+    """Return width and height of a picture, pixels."""
+    asked = find_output_preset(output.preset) if output.preset else request
+    return asked.width, asked.height
+
+
 def _row(name: OutputName, request: Request, work: Path) -> dict[str, Any]:
     path = work / name.file
-    shape = find_output_preset(name.preset) if name.preset else request
+    width, height = _shape(name, request)
     if shots.is_model(name):
         model.verify(path, len({find_placement(one.placement).zone for one in request.prints}))
     elif shots.is_film(name):
-        film.verify(path, shape.width, shape.height, request.frames)
+        film.verify(path, width, height, request.frames)
     else:
-        finishing.verify(path, shape.width, shape.height)
+        finishing.verify(path, width, height)
     return finishing.describe(
         path,
         work,
-        width=shape.width,
-        height=shape.height,
+        width=width,
+        height=height,
         view=name.view,
         background=name.background,
         frame=name.frame,

@@ -11,11 +11,15 @@ import numpy as np
 from ..presets.naming import OutputName
 from ..presets.request import Request
 from ..presets.views import MODEL, TURNTABLE
-from . import compositing, pictures
+from . import compositing, framing, pictures
 from . import device as devices
 from .failures import BadTemplate
+from .framing import Canvas
 from .progress import Watch
 from .template import Template
+
+#: told how many samples of how many are done
+OnSamples = Callable[[int, int], None]
 
 #: the camera before which the garment turns
 TURNTABLE_CAMERA = "front"
@@ -70,7 +74,7 @@ def set_up(template: Template, request: Request, *, device: str, threads: int) -
     decides (light, bounces, cameras) is left alone. Raises DeviceMissing.
     """
     scene = template.scene
-    _set_up_picture(scene, request, threads)
+    _set_up_picture(scene, threads)
     _set_up_colour(scene)
     devices.use(scene, device)
     denoiser = _set_up_cycles(scene, request)
@@ -78,15 +82,12 @@ def set_up(template: Template, request: Request, *, device: str, threads: int) -
         ground.hide_render = not request.ground_shadow
     for backdrop in template.backdrop:
         backdrop.hide_render = True
-    for camera in template.cameras.values():
-        frame_square(camera.data, request.width, request.height)
     return denoiser
 
 
-def _set_up_picture(scene: bpy.types.Scene, request: Request, threads: int) -> None:
+def _set_up_picture(scene: bpy.types.Scene, threads: int) -> None:
     render = scene.render
     render.engine = "CYCLES"
-    render.resolution_x, render.resolution_y = request.width, request.height
     render.resolution_percentage = 100
     render.pixel_aspect_x = render.pixel_aspect_y = 1.0
     render.film_transparent = True
@@ -124,18 +125,14 @@ def _set_up_cycles(scene: bpy.types.Scene, request: Request) -> str:
     return denoiser
 
 
-def frame_square(lens: bpy.types.Camera, width: int, height: int) -> None:
-    """Make the shorter side of the picture show what a square picture would: nothing is cut off."""
-    lens.sensor_height = lens.sensor_width
-    lens.sensor_fit = "VERTICAL" if width > height else "HORIZONTAL"
-
-
 def take(
-    template: Template, shot: Shot, frames: int, work: Path, on_samples: Callable[[int, int], None]
+    template: Template, shot: Shot, frames: int, canvas: Canvas, work: Path, on_samples: OnSamples
 ) -> tuple[np.ndarray, dict[str, float]]:
     """Render `shot`; return linear premultiplied pixels, and the seconds of each part."""
-    pose(template, shot, frames)
+    view = pose(template, shot, frames)
     scene = template.scene
+    scene.render.resolution_x, scene.render.resolution_y = canvas.width, canvas.height
+    framing.aim(template.cameras[view].data, template.lenses[view], canvas)
     with Watch(on_samples) as watch:
         bpy.ops.render.render(scene=scene.name)
     result = next(image for image in bpy.data.images if image.type == "RENDER_RESULT")
@@ -146,8 +143,11 @@ def take(
     return compositing.cleared(pixels), watch.seconds
 
 
-def pose(template: Template, shot: Shot, frames: int) -> None:
-    """Choose the camera, turn the lights with it, and turn the garment; raises BadTemplate."""
+def pose(template: Template, shot: Shot, frames: int) -> str:
+    """Choose the camera, turn the lights with it, and turn the garment; return the camera's view.
+
+    Raises BadTemplate.
+    """
     view = TURNTABLE_CAMERA if shot.view == TURNTABLE else shot.view
     if view not in template.cameras:
         raise BadTemplate(
@@ -164,3 +164,4 @@ def pose(template: Template, shot: Shot, frames: int) -> None:
         raise BadTemplate(
             f"The template {template.path} can't turn: no object has mockup_role = 'turntable'."
         )
+    return view

@@ -10,6 +10,7 @@ from pathlib import Path
 import bpy
 
 from ..presets.template_info import Zone
+from . import framing
 from .failures import BadTemplate
 from .safety import first_danger_or_none
 
@@ -66,6 +67,8 @@ class Template:
     zones: dict[str, Zone]
     #: by view id
     cameras: dict[str, bpy.types.Object]
+    #: how the cameras frame, by view id; pictures of other shapes change it in the scene
+    lenses: dict[str, framing.Lens]
     #: turns with the camera, so that light falls alike in every view
     light_rig: bpy.types.Object | None
     turntable: bpy.types.Object | None
@@ -135,6 +138,7 @@ def read_template(path: Path) -> Template:
         cloths=tuple(read_cloth(material) for material in materials.values()),
         zones={zone.id: zone for garment in garments for zone in read_zones(garment)},
         cameras=cameras,
+        lenses={view: framing.lens_of(camera.data) for view, camera in cameras.items()},
         light_rig=next(iter(_by_role(scene, "light_rig")), None),
         turntable=next(iter(_by_role(scene, "turntable")), None),
         ground=_by_role(scene, "ground"),

@@ -55,26 +55,6 @@ def test_what_eight_bits_call_clear_is_clear():
     ]
 
 
-@pytest.mark.parametrize("width, height", [(32, 32), (64, 64), (100, 40), (40, 100), (128, 90)])
-def test_reframed_keeps_the_middle_square_whole(width, height):
-    render = np.zeros((64, 64, 4), np.float32)
-    render[16:48, 8:56] = 0.5
-    small = compositing.reframed(render, width, height)
-    assert small.shape == (height, width, 4)
-    scale = min(width, height) / 64
-    covered = (small[..., 0] > 0.25).sum() / scale**2
-    assert covered == pytest.approx(32 * 48, rel=0.05)
-    middle = np.argwhere(small[..., 0] > 0.25).mean(axis=0)
-    assert middle == pytest.approx(((height - 1) / 2, (width - 1) / 2), abs=1)
-
-
-def test_reframed_from_a_wide_render_cuts_its_sides_off():
-    render = np.zeros((40, 80, 4), np.float32)
-    render[:, 20:60] = 1
-    assert (compositing.reframed(render, 20, 20) == 1).all()
-    assert compositing.reframed(render, 80, 40) == pytest.approx(render)
-
-
 def test_resized_keeps_the_light():
     random = np.random.default_rng(3).random((37, 53, 4)).astype(np.float32)
     small = compositing.resized(random, 11, 9)

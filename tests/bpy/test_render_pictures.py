@@ -138,14 +138,6 @@ def test_every_format_has_the_asked_size_and_is_listed(
     assert sorted(path.name for path in work.iterdir()) == [row["file"], "result.json"]
 
 
-@pytest.mark.parametrize("width, height", [(120, 80), (80, 120)])
-def test_other_aspects_cut_nothing_off(render, make_request, studio_blend, width, height):
-    work, _ = render(make_request(studio_blend, width=width, height=height))
-    alpha = read(work, "letter_navy_transparent_front.png")[..., 3]
-    border = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
-    assert alpha.max() == 1 and border.max() == 0
-
-
 def test_shirt_has_the_asked_colour(render, make_request, even_blend, delta_e_2000):
     request = make_request(
         even_blend, placements=("left_chest",), fabric="gold", fabric_hex="#EEAD1A"

@@ -194,6 +194,14 @@ def test_warns_of_a_print_that_no_view_shows(placement, views, unseen):
     assert all(one.severity is Severity.WARNING for one in found)
 
 
+def test_warns_of_further_pictures_that_are_larger_than_the_render():
+    small = changed(width=512, height=700, also=("thumbnail_512", "square_2048"))
+    (found,) = check(small, INFO)
+    assert (found.code, found.severity) == ("enlarged", Severity.WARNING)
+    assert "'square_2048'" in found.sentence and "2048 × 2048 px" in found.advice
+    assert check(dataclasses.replace(small, width=2048, height=2700), INFO) == []
+
+
 def test_a_turntable_shows_every_print_and_needs_no_view():
     request = dataclasses.replace(printed(placement="full_back"), views=(), mode="turntable")
     assert check(request, INFO) == []
