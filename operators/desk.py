@@ -1,7 +1,8 @@
-"""The artist's desk: one thread of this Blender that talks to the queue, so that no click waits.
+"""The artist's desk: threads of this Blender that talk to the queue, so that no click waits.
 
-The main thread hands it errands and reads its last `Snapshot`, a plain value; it never touches the
-database itself. No bpy here: this thread must not call Blender.
+The main thread hands them errands and reads the last `Snapshot`, a plain value; it never touches
+the database itself. One thread does what is quick and watches the queue, one does what takes long,
+one looks orders over. No bpy here: these threads must not call Blender.
 """
 
 import contextlib
@@ -12,69 +13,35 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..presets.order_form import OrderForm
 from ..queue import metrics, runner
 from ..queue.blender import NoPython
 from ..queue.cleaner import Plan
 from ..queue.folder import QueueFolder
-from ..queue.job import Job, State
 from ..queue.settings import OnQuit, Settings
 from ..queue.store import JobStore
 from ..queue.trouble import QueueTrouble
 from . import overview
 from .looking_over import Look, look_over
-from .overview import Line, Row, View, Work
+from .overview import View
+from .snapshot import Memory, Snapshot, no_search_for_cycles
 
 Result = TypeVar("Result")
 
 #: Seconds between looks at the queue: two file reads, 5 µs.
 LOOK_EVERY = 0.25
-#: Jobs read at once; between two reads the main thread gets its turn.
-_PORTION = 200
 #: Seconds after which a thread of ours gives Python to the main thread when that asks for it. It asks
 #: some fifty times while it draws the tab, and by default might wait 5 ms each time.
 _SWITCH = 0.0005
 #: Seconds a write may wait for another door's; it is this thread that waits.
 _PATIENCE = 10.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Snapshot:
-    """The queue as panels show it; a new one, with a higher number, whenever something changed."""
-
-    number: int = 0
-    lines: tuple[Line, ...] = ()
-    #: jobs and batches beyond the lines
-    more: int = 0
-    #: jobs by state, all of the queue
-    counts: dict[State, int] = field(default_factory=dict)
-    work: Work = Work()
-    #: seconds a picture takes here, see overview.pace_of
-    pace: dict[tuple[int, int, int], float] = field(default_factory=dict)
-    #: why the queue is paused, None while it isn't
-    paused: str | None = None
-    settings: Settings = Settings()
-    #: the job whose details are shown
-    detail: Job | None = None
-    #: why that job waits, one sentence
-    why: str = ""
-    #: why the queue can't be read, one sentence
-    trouble: str = ""
-
-    @property
-    def total(self) -> int:
-        """All jobs of the queue."""
-        return sum(self.counts.values())
-
-    @property
-    def unfinished(self) -> int:
-        """Jobs that wait or run."""
-        return sum(count for state, count in self.counts.items() if not state.finished)
+#: Seconds that quitting Blender may wait for errands.
+_PARTING = 5.0
 
 
 class Desk:
@@ -94,8 +61,10 @@ class Desk:
         self._view = View()
         self._chosen = ""
         self._errands: SimpleQueue[tuple[Callable, Future] | None] = SimpleQueue()
+        self._long_errands: SimpleQueue[tuple[Callable, Future] | None] = SimpleQueue()
         self._forms: SimpleQueue[OrderForm | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._threads: tuple[threading.Thread, ...] = ()
+        self._closing = False
         self._usual_switch = sys.getswitchinterval()
         self._folder: QueueFolder | None = None
         #: where pictures go when an order names no folder; empty: into the queue's own
@@ -115,43 +84,55 @@ class Desk:
 
     def open(self, folder: QueueFolder) -> None:
         """Start looking at the queue in `folder`; the one before is left alone."""
-        if self._folder == folder and self._thread is not None:
+        if self._folder == folder and self._threads:
             return
         self.close()
         self._folder = folder
-        self._errands, self._forms = SimpleQueue(), SimpleQueue()
+        self._closing = False
+        self._errands, self._long_errands, self._forms = SimpleQueue(), SimpleQueue(), SimpleQueue()
         self._usual_switch = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH)
         self.snapshot = Snapshot(number=self.snapshot.number + 1)
-        threading.Thread(
-            target=self._look_over, args=(folder, self._forms), name="tshirt looks", daemon=True
-        ).start()
-        self._thread = threading.Thread(
-            target=self._work, args=(folder, self._errands), name="tshirt desk", daemon=True
+        self._threads = tuple(
+            threading.Thread(target=work, args=(folder, *queues), name=name, daemon=True)
+            for name, work, *queues in (
+                ("tshirt desk", self._work, self._errands),
+                ("tshirt long errands", self._work_long, self._long_errands, self._errands),
+                ("tshirt looks", self._look_over, self._forms),
+            )
         )
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
-        """End the thread; errands that are under way finish first."""
-        if self._thread is not None:
+        """End the threads; quick errands that are under way finish first, long ones may not."""
+        if self._threads:
+            self._closing = True
             if self.snapshot.settings.on_quit is OnQuit.FINISH:
-                self.hand_over(runner.ask_stop)
-            self._errands.put(None)
-            self._forms.put(None)
-            self._thread.join(timeout=5.0)
+                self.hand_over(lambda store: runner.ask_stop(store, on_quit=True))
+            until = time.monotonic() + _PARTING
+            for errands in (self._long_errands, self._forms, self._errands):
+                errands.put(None)
+            for thread in self._threads[:2]:
+                thread.join(timeout=max(0.0, until - time.monotonic()))
             sys.setswitchinterval(self._usual_switch)
-        self._thread = None
+        self._threads = ()
         self.ticked.clear()
 
     @property
     def is_open(self) -> bool:
-        """True while the thread runs."""
-        return self._thread is not None and self._thread.is_alive()
+        """True while the threads run."""
+        return bool(self._threads) and self._threads[0].is_alive()
 
-    def hand_over(self, errand: Callable[[JobStore], Result]) -> Future[Result]:
-        """Have `errand(store)` done on the desk's thread; the future tells how it went."""
+    def hand_over(
+        self, errand: Callable[[JobStore], Result], *, long: bool = False
+    ) -> Future[Result]:
+        """Have `errand(store)` done on a thread of the desk; the future tells how it went.
+
+        One `long` errand follows the other; quick ones needn't wait for them.
+        """
         future: Future[Result] = Future()
-        self._errands.put((errand, future))
+        (self._long_errands if long else self._errands).put((errand, future))
         return future
 
     def show(self, view: View) -> None:
@@ -205,9 +186,17 @@ class Desk:
 
     def start_runner(self) -> None:
         """See to it that somebody renders; a runner that is there already is left alone."""
-        self.hand_over(lambda store: runner.start_detached(store.folder))
+        self.hand_over(runner.go_on)
 
     # The desk's threads
+
+    def _work_long(
+        self, folder: QueueFolder, long_errands: SimpleQueue, errands: SimpleQueue
+    ) -> None:
+        while (errand := long_errands.get()) is not None:
+            work, future = errand
+            _run(future, _with_own_store, folder, work)
+            errands.put((_nothing, Future()))  # so that the list shows at once what came of it
 
     def _look_over(self, folder: QueueFolder, forms: SimpleQueue) -> None:
         while (form := forms.get()) is not None:
@@ -219,7 +208,7 @@ class Desk:
             self.looked += 1
 
     def _work(self, folder: QueueFolder, errands: SimpleQueue) -> None:
-        state = _State()
+        memory = Memory()
         begun = False
         with contextlib.ExitStack() as stack:
             store = None
@@ -239,42 +228,47 @@ class Desk:
                     time.sleep(LOOK_EVERY)
                     continue
                 if errand is not _LOOK:
-                    _run(errand, store)
+                    work, future = errand
+                    _run(future, work, store)
                 try:
                     if not begun:
                         begun = True
                         _go_on(store)
-                    self._refresh(store, state)
+                    self._refresh(store, memory)
                 except (QueueTrouble, OSError, sqlite3.Error) as error:
                     self._tell_trouble(str(error))
 
-    def _refresh(self, store: JobStore, state: "_State") -> None:
+    def _refresh(self, store: JobStore, memory: Memory) -> None:
         version = store.data_version()
         view, chosen = self._view, self._chosen
-        moved = version != state.version or store.revision() != state.rev
-        if not moved and (view, chosen) == (state.view, state.chosen) and not self.snapshot.trouble:
+        moved = version != memory.version or store.revision() != memory.rev
+        trouble = bool(self.snapshot.trouble)
+        if not moved and (view, chosen) == (memory.view, memory.chosen) and not trouble:
             return
-        state.news, state.moved = [], False
-        if moved:
-            state.read(store)
-        again = state.moved or view != state.view or bool(self.snapshot.trouble)
-        state.version, state.view, state.chosen = version, view, chosen
-        detail = store.job(chosen) if chosen in state.rows else None
-        settings = Settings.load(store)
-        known = {
-            "paused": store.paused(),
-            "settings": settings,
-            "detail": detail,
-            "why": metrics.why_waiting(store, detail) if detail else "",
-            "trouble": "",
-        }
-        if again:
-            known |= state.overview(view, settings.concurrency)
-        else:
-            known["lines"], known["work"] = overview.progressed(
-                self.snapshot.lines, self.snapshot.work, state.news
-            )
-        self._publish(**known)
+        with no_search_for_cycles:
+            memory.news, memory.moved = [], False
+            if moved:
+                memory.read(store)
+            again = memory.moved or view != memory.view or trouble
+            memory.version, memory.view, memory.chosen = version, view, chosen
+            detail = store.job(chosen) if chosen in memory.rows else None
+            settings = Settings.load(store)
+            known = {
+                "paused": store.paused(),
+                "settings": settings,
+                "detail": detail,
+                "why": metrics.why_waiting(store, detail) if detail else "",
+                "trouble": "",
+            }
+            if again:
+                known |= memory.overview(view, settings.concurrency)
+            else:
+                known["lines"], known["work"] = overview.progressed(
+                    self.snapshot.lines, self.snapshot.work, memory.news
+                )
+            self._publish(**known)
+        if moved and not self._closing and runner.left_by_another(store):
+            _go_on(store)
 
     def _tell_trouble(self, sentence: str) -> None:
         if self.snapshot.trouble != sentence:
@@ -282,60 +276,6 @@ class Desk:
 
     def _publish(self, **changes) -> None:
         self.snapshot = replace(self.snapshot, number=self.snapshot.number + 1, **changes)
-
-
-class _State:
-    """What the thread remembers between looks: a row for each job."""
-
-    def __init__(self) -> None:
-        self.version: object = None
-        self.rev = -1
-        self.removed = 0
-        self.rows: dict[str, Row] = {}
-        #: rows that changed with the last read, before and after
-        self.news: list[tuple[Row, Row]] = []
-        #: whether one of them changed its place in the list, or came or went
-        self.moved = False
-        self.view: View | None = None
-        self.chosen = ""
-
-    def read(self, store: JobStore) -> None:
-        """Read what changed; where jobs were removed, forget them."""
-        newest, removed = store.revision(), store.last_removal()
-        if removed > self.removed:  # read all anew: which ones went is not told
-            self.rows, self.rev, self.removed, self.moved = {}, -1, removed, True
-        since = self.rev
-        while jobs := store.changes(since, _PORTION):
-            for job in jobs:
-                self._take(overview.row_of(job))
-            since = max(job.rev for job in jobs)
-            if len(jobs) < _PORTION:
-                break
-            time.sleep(0.002)
-        self.rev = max(since, newest)
-
-    def _take(self, row: Row) -> None:
-        before = self.rows.get(row.id)
-        self.rows[row.id] = row
-        if before is None or overview.standing(before) != overview.standing(row):
-            self.moved = True
-        else:
-            self.news.append((before, row))
-
-    def overview(self, view: View, concurrency: int) -> dict[str, Any]:
-        """What a snapshot tells of all jobs together."""
-        rows = tuple(self.rows.values())
-        counted = dict.fromkeys(State, 0)
-        for row in rows:
-            counted[row.state] += 1
-        lines, more = overview.lines_of(rows, view)
-        return {
-            "lines": lines,
-            "more": more,
-            "counts": counted,
-            "work": overview.work_of(rows, concurrency, time.time()),
-            "pace": overview.pace_of(rows),
-        }
 
 
 _LOOK = (None, None)
@@ -349,17 +289,22 @@ def _go_on(store: JobStore) -> None:
     """Jobs that were left when the machine or the runner went down are worked off again."""
     if store.counts().unfinished and store.paused() is None:
         with contextlib.suppress(NoPython):  # told when the next job is added
-            runner.start_detached(store.folder)
+            runner.go_on(store)
 
 
 def _opened(folder: QueueFolder) -> contextlib.AbstractContextManager[JobStore]:
     return contextlib.closing(JobStore(folder.make().path, busy_timeout=_PATIENCE))
 
 
-def _run(errand: tuple[Callable, Future], store: JobStore) -> None:
-    work, future = errand
+def _with_own_store(folder: QueueFolder, work: Callable[[JobStore], Result]) -> Result:
+    with _opened(folder) as store:
+        return work(store)
+
+
+def _run(future: Future, work: Callable, *arguments: object) -> None:
     try:
-        future.set_result(work(store))
+        with no_search_for_cycles:
+            future.set_result(work(*arguments))
     except Exception as error:  # noqa: BLE001 - it is raised again where the future is read
         future.set_exception(error)
 

@@ -1,26 +1,24 @@
 """`bpy.ops.tshirt.enqueue`: puts renders of a design on the queue, from the UI and from scripts."""
 
 import time
+from collections.abc import Callable
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 from bpy.types import Context, Operator
 
-from ..presets.bad_request import BadRequest
-from ..presets.images import BadDesign
 from ..presets.naming import DEFAULT_PATTERN
 from ..presets.order_form import OrderForm
 from ..presets.qualities import qualities
 from ..presets.request import FORMATS, MODES, TECHNIQUES
 from ..queue import ordering
-from ..queue.job import Lane
-from ..queue.refusals import NameTaken, UnknownJob
+from ..queue.job import Job, Lane
 from ..queue.store import JobStore
-from ..queue.trouble import QueueTrouble
+from .handing_over import HandedOver, rpt
 from .where import queue_folder
 
-#: what an order can be refused with, each a sentence for people
-REFUSALS = (BadRequest, BadDesign, NameTaken, UnknownJob, QueueTrouble)
+#: jobs whose ids are told; of more, how many they are
+_FEW = 8
 
 
 def _choices(names: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -31,7 +29,7 @@ def _several(text: str, separator: str = ",") -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(separator) if part.strip())
 
 
-class TSHIRT_OT_enqueue(Operator):
+class TSHIRT_OT_enqueue(HandedOver, Operator):
     """Add a render of each design, placement and fabric to the queue"""
 
     bl_idname = "tshirt.enqueue"
@@ -74,19 +72,23 @@ class TSHIRT_OT_enqueue(Operator):
     force: BoolProperty(
         name="Force", description="Render again what is there, and what preflight refuses"
     )
+    wait: BoolProperty(
+        name="Wait",
+        description="Return only when it is done, also in a window",
+        options={"SKIP_SAVE"},
+    )
 
-    def execute(self, context: Context) -> set[str]:
-        """Queue the jobs, report how many; an order that can't be made is an error."""
-        folder = queue_folder()
-        try:
-            store = JobStore(folder)
-            jobs = ordering.place(store, self._form(str(folder.outputs)), self._terms())
-            store.close()
-        except REFUSALS as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        self.report({"INFO"}, f"Added to the queue: {', '.join(job.id for job in jobs)}")
-        return {"FINISHED"}
+    def errand(self, context: Context) -> Callable[[JobStore], list[Job]]:
+        """Queue the jobs; an order that can't be made is an error."""
+        form, terms = self._form(str(queue_folder().outputs)), self._terms()
+        return lambda store: ordering.place(store, form, terms)
+
+    @classmethod
+    def tell(cls, jobs: list[Job]) -> str:
+        """Which jobs, or how many."""
+        if len(jobs) > _FEW:
+            return rpt("{count} jobs added to the queue").format(count=len(jobs))
+        return f"{rpt('Added to the queue')}: {', '.join(job.id for job in jobs)}"
 
     def _form(self, own_outputs: str) -> OrderForm:
         size = (self.width, self.height) if self.width or self.height else None

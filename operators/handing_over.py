@@ -1,10 +1,12 @@
-"""How an operator with slow work keeps Blender free: clicked, it hands the work to the desk and
-tells the outcome when it is done; called from a script, it waits.
+"""How an operator with slow work keeps Blender free: it hands the work to the desk and tells the
+outcome when it is done. Called from a script it waits for that: in background mode however long it
+takes, in a window only as long as nobody notices, unless it is asked to.
 """
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
+from contextlib import closing
 from typing import Any
 
 import bpy
@@ -12,19 +14,26 @@ from bpy.app.translations import pgettext_rpt as rpt
 
 from ..presets.bad_request import BadRequest
 from ..presets.images import BadDesign
-from ..queue.blender import NoBlender
+from ..queue.blender import NoBlender, NoPython
+from ..queue.lock import QueueHeld
 from ..queue.settings import BadSetting
+from ..queue.store import JobStore
 from ..queue.template_check import CheckFailed
 from ..queue.trouble import QueueTrouble
 from .desk import desk
+from .where import queue_folder
 
 __all__ = ["HandedOver", "Nothing", "rpt"]
 
 #: What is told to the artist in plain words; anything else is a bug and shows its traceback.
 EXPECTED = (
-    BadRequest, BadDesign, BadSetting, QueueTrouble, NoBlender, CheckFailed,
+    BadRequest, BadDesign, BadSetting, QueueTrouble, QueueHeld, NoBlender, NoPython, CheckFailed,
     LookupError, ValueError, OSError,
 )  # fmt: skip
+
+
+#: Seconds that a script's call may keep a window waiting.
+_UNNOTICED = 0.03
 
 
 class Nothing(BadRequest):
@@ -34,9 +43,12 @@ class Nothing(BadRequest):
 class HandedOver:
     """Mix-in for operators: `errand` reads the context and returns the work, `tell` its outcome.
 
-    One that asks first (a dialog, a file) has an `ask`.
+    One that asks first (a dialog, a file) has an `ask`; one that scripts need done before they go
+    on, also in a window, has a property `wait`.
     """
 
+    #: the errand takes no time to speak of, and goes before those that do
+    quick = False
     _clicked = False
 
     def errand(self, context: bpy.types.Context) -> Callable[[Any], Any]:
@@ -44,8 +56,9 @@ class HandedOver:
         raise NotImplementedError
 
     def hand_over(self, context: bpy.types.Context) -> Future:
-        """Have the work done: on the desk's thread, one errand after another."""
-        return desk.hand_over(self.errand(context))
+        """Have the work done on the desk's thread; here, where there is no desk."""
+        errand = self.errand(context)
+        return desk.hand_over(errand, long=not self.quick) if desk.is_open else _done_here(errand)
 
     @classmethod
     def tell(cls, outcome: Any) -> str:
@@ -68,15 +81,33 @@ class HandedOver:
             future = self.hand_over(context)
         except EXPECTED as error:
             return _refused(self, error)
-        if self._clicked:
-            _waiting.append((future, type(self).tell))
-            bpy.ops.tshirt.tell_when_done("INVOKE_DEFAULT")
-            return {"FINISHED"}
+        if not bpy.app.background and not getattr(self, "wait", False):
+            wait([future], 0.0 if self._clicked else _UNNOTICED)
+            if not future.done():
+                _tell_later(context, future, type(self).tell)
+                return {"FINISHED"}
         return _told(self, future, type(self).tell)
+
+
+def _done_here(errand: Callable[[JobStore], Any]) -> Future:
+    future: Future = Future()
+    try:
+        with closing(JobStore(queue_folder().make())) as store:
+            future.set_result(errand(store))
+    except EXPECTED as error:
+        future.set_exception(error)
+    return future
 
 
 #: What was handed over and has nobody yet who waits for it.
 _waiting: deque[tuple[Future, Callable[[Any], str]]] = deque()
+
+
+def _tell_later(context: bpy.types.Context, future: Future, tell: Callable[[Any], str]) -> None:
+    _waiting.append((future, tell))
+    # A script that a timer runs has no window of its own.
+    with context.temp_override(window=context.window or context.window_manager.windows[0]):
+        bpy.ops.tshirt.tell_when_done("INVOKE_DEFAULT")
 
 
 class TSHIRT_OT_tell_when_done(bpy.types.Operator):

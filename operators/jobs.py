@@ -37,6 +37,7 @@ class _OnJobs(HandedOver):
     """An operator on the jobs meant, of which only those in `states` can be changed."""
 
     bl_options = {"REGISTER"}
+    quick = True
     states: tuple[State, ...] = ()
     nothing = ""
 
@@ -167,6 +168,7 @@ class TSHIRT_OT_set_paused(HandedOver, bpy.types.Operator):
     bl_label = "Pause Queue"
     bl_options = {"INTERNAL"}
 
+    quick = True
     paused: bpy.props.BoolProperty(name="Paused", default=True)
 
     def errand(self, context):
@@ -175,7 +177,7 @@ class TSHIRT_OT_set_paused(HandedOver, bpy.types.Operator):
 
         def resume(store):
             store.resume()
-            runner.start_detached(store.folder)
+            runner.go_on(store)
 
         return resume
 

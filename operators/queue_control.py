@@ -1,46 +1,36 @@
-"""Operators that steer the queue: run, pause, resume, cancel, retry, move, pin, remove, clean."""
+"""Operators that steer the queue: run, pause, resume, cancel, retry, move, pin, remove, clean.
 
-from collections.abc import Sequence
+For scripts, which name the jobs; the buttons of the panel are in `jobs.py`.
+"""
+
+from collections.abc import Callable, Sequence
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Operator
 
 from ..queue import cleaner, runner
-from ..queue.blender import NoBlender, NoPython
 from ..queue.job import UNFINISHED, Job, Lane, State
-from ..queue.lock import QueueHeld
-from ..queue.refusals import CannotRetry, StillNeeded, UnknownJob
 from ..queue.store import JobStore
-from ..queue.trouble import QueueTrouble
+from .handing_over import EXPECTED, HandedOver, rpt
 from .where import queue_folder
 
-#: what the queue can say no with, each a sentence for people
-REFUSALS = (
-    NoBlender, NoPython, CannotRetry, QueueHeld, QueueTrouble, StillNeeded, UnknownJob,
-)  # fmt: skip
 
-
-class _QueueOperator(Operator):
-    """What all have in common: open the queue, do one thing, say what came of it."""
+class _QueueOperator(HandedOver, Operator):
+    """What all have in common: one thing is done to the queue, then what came of it is said."""
 
     bl_options = {"REGISTER"}
 
-    def execute(self, context: Context) -> set[str]:
-        """Do it; what the queue refuses becomes an error report."""
-        try:
-            store = JobStore(queue_folder())
-            words = self.do(store)
-            store.close()
-        except REFUSALS as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        self.report({"INFO"}, words)
-        return {"FINISHED"}
+    wait: BoolProperty(
+        name="Wait",
+        description="Return only when it is done, also in a window",
+        options={"SKIP_SAVE"},
+    )
 
-    def do(self, store: JobStore) -> str:
-        """Change the queue; return what to report."""
-        raise NotImplementedError
+    @classmethod
+    def tell(cls, outcome: str) -> str:
+        """What came of it."""
+        return outcome
 
 
 class _JobsOperator(_QueueOperator):
@@ -52,20 +42,23 @@ class _JobsOperator(_QueueOperator):
     jobs: StringProperty(name="Jobs", description="Ids, separated by commas")
     batch: StringProperty(name="Batch", description="Every job of that batch it applies to")
 
-    def do(self, store: JobStore) -> str:
-        """Change the chosen jobs; return how many were."""
-        ids = [part.strip() for part in self.jobs.split(",") if part.strip()]
-        if self.batch:
-            ids += [job.id for job in store.jobs(states=self.states, batch=self.batch)]
-        changed = self.change(store, ids)
-        return f"{self.bl_label}: {len(changed)}"
+    def errand(self, context: Context) -> Callable[[JobStore], str]:
+        """Change the chosen jobs; say how many were."""
+        named = [part.strip() for part in self.jobs.split(",") if part.strip()]
+        batch, states, label, change = self.batch, self.states, self.bl_label, self.change()
 
-    def change(self, store: JobStore, ids: Sequence[str]) -> Sequence[Job]:
-        """Change those jobs; return them."""
+        def work(store: JobStore) -> str:
+            found = store.jobs(states=states, batch=batch) if batch else []
+            return f"{rpt(label)}: {len(change(store, [*named, *(job.id for job in found)]))}"
+
+        return work
+
+    def change(self) -> Callable[[JobStore, Sequence[str]], Sequence[Job]]:
+        """What is done with the ids; returns the jobs that were changed."""
         raise NotImplementedError
 
 
-class TSHIRT_OT_run_queue(Operator):
+class TSHIRT_OT_run_queue(HandedOver, Operator):
     """Render what is queued: in the background process that Blender starts for it"""
 
     bl_idname = "tshirt.run_queue"
@@ -74,18 +67,20 @@ class TSHIRT_OT_run_queue(Operator):
 
     def execute(self, context: Context) -> set[str]:
         """Without a window: render until nothing is left. With one: start the runner and return."""
-        folder = queue_folder()
+        if not bpy.app.background:
+            return super().execute(context)
         try:
-            if not bpy.app.background:
-                runner.start_detached(folder)
-                return {"FINISHED"}
-            summary = runner.run_queue(folder, until_empty=True)
-        except REFUSALS as error:
+            summary = runner.run_queue(queue_folder(), until_empty=True)
+        except EXPECTED as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         if summary.failed:
             self.report({"WARNING"}, f"{summary.failed} jobs failed; the list says why")
         return {"FINISHED"}
+
+    def errand(self, context: Context) -> Callable[[JobStore], object]:
+        """Start the runner."""
+        return runner.go_on
 
 
 class TSHIRT_OT_pause(_QueueOperator):
@@ -94,10 +89,14 @@ class TSHIRT_OT_pause(_QueueOperator):
     bl_idname = "tshirt.pause"
     bl_label = "Pause Queue"
 
-    def do(self, store: JobStore) -> str:
+    def errand(self, context: Context) -> Callable[[JobStore], str]:
         """Pause."""
-        store.pause()
-        return "Paused; running jobs finish"
+
+        def pause(store: JobStore) -> str:
+            store.pause()
+            return rpt("Paused; running jobs finish")
+
+        return pause
 
 
 class TSHIRT_OT_resume(_QueueOperator):
@@ -106,10 +105,14 @@ class TSHIRT_OT_resume(_QueueOperator):
     bl_idname = "tshirt.resume"
     bl_label = "Resume Queue"
 
-    def do(self, store: JobStore) -> str:
+    def errand(self, context: Context) -> Callable[[JobStore], str]:
         """Resume."""
-        store.resume()
-        return "Resumed"
+
+        def resume(store: JobStore) -> str:
+            store.resume()
+            return rpt("Resumed")
+
+        return resume
 
 
 class TSHIRT_OT_cancel(_JobsOperator):
@@ -119,9 +122,9 @@ class TSHIRT_OT_cancel(_JobsOperator):
     bl_label = "Cancel Jobs"
     states = UNFINISHED
 
-    def change(self, store: JobStore, ids: Sequence[str]) -> Sequence[Job]:
+    def change(self) -> Callable[[JobStore, Sequence[str]], Sequence[Job]]:
         """Cancel them."""
-        return store.cancel(ids)
+        return JobStore.cancel
 
 
 class TSHIRT_OT_retry(_JobsOperator):
@@ -131,9 +134,9 @@ class TSHIRT_OT_retry(_JobsOperator):
     bl_label = "Retry Jobs"
     states = (State.FAILED, State.CANCELLED)
 
-    def change(self, store: JobStore, ids: Sequence[str]) -> Sequence[Job]:
+    def change(self) -> Callable[[JobStore, Sequence[str]], Sequence[Job]]:
         """Retry them."""
-        return store.retry(ids)
+        return JobStore.retry
 
 
 class TSHIRT_OT_move(_JobsOperator):
@@ -149,9 +152,10 @@ class TSHIRT_OT_move(_JobsOperator):
         default="normal",
     )
 
-    def change(self, store: JobStore, ids: Sequence[str]) -> Sequence[Job]:
+    def change(self) -> Callable[[JobStore, Sequence[str]], Sequence[Job]]:
         """Move them."""
-        return store.move(ids, Lane.parse(self.lane))
+        lane = Lane.parse(self.lane)
+        return lambda store, ids: store.move(ids, lane)
 
 
 class TSHIRT_OT_pin(_JobsOperator):
@@ -162,9 +166,10 @@ class TSHIRT_OT_pin(_JobsOperator):
 
     pinned: BoolProperty(name="Pinned", default=True)
 
-    def change(self, store: JobStore, ids: Sequence[str]) -> Sequence[Job]:
+    def change(self) -> Callable[[JobStore, Sequence[str]], Sequence[Job]]:
         """Pin or unpin them."""
-        return store.pin(ids, self.pinned)
+        pinned = self.pinned
+        return lambda store, ids: store.pin(ids, pinned)
 
 
 class TSHIRT_OT_remove(_JobsOperator):
@@ -174,9 +179,9 @@ class TSHIRT_OT_remove(_JobsOperator):
     bl_label = "Remove from List"
     states = (State.COMPLETED, State.FAILED, State.CANCELLED)
 
-    def change(self, store: JobStore, ids: Sequence[str]) -> Sequence[Job]:
+    def change(self) -> Callable[[JobStore, Sequence[str]], Sequence[Job]]:
         """Remove them."""
-        return store.remove(ids)
+        return JobStore.remove
 
 
 class TSHIRT_OT_clean(_QueueOperator):
@@ -185,9 +190,9 @@ class TSHIRT_OT_clean(_QueueOperator):
     bl_idname = "tshirt.clean"
     bl_label = "Clean Queue"
 
-    def do(self, store: JobStore) -> str:
+    def errand(self, context: Context) -> Callable[[JobStore], str]:
         """Clean by the queue's settings."""
-        return str(cleaner.clean(store))
+        return lambda store: str(cleaner.clean(store))
 
 
 register, unregister = bpy.utils.register_classes_factory((

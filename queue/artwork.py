@@ -149,8 +149,10 @@ def draw_missing(svgs: Iterable[tuple[Sized, str]], folder: QueueFolder) -> None
 def keep_small(path: str, folder: QueueFolder) -> Path:
     """Return a drawing of the SVG at `path` to be looked at; raises BadDesign."""
     small = read_svg(path).within(svg_drawing.LOOK_SIDE)
-    draw_missing([(small, path)], folder.make())
-    return drawn_file(small, folder)
+    file = drawn_file(small, folder.make())
+    if not _is_kept(file):
+        _write(file, svg_drawing.draw(small, path, svg_drawing.LOOKING).png)
+    return file
 
 
 def drawn_file(one: Sized, folder: QueueFolder) -> Path:

@@ -172,16 +172,23 @@ def start_detached(folder: QueueFolder | str | os.PathLike[str]) -> int | None:
     return processes.start_detached(command, folder.logs / "serve.log", environment)
 
 
-def ask_stop(store: JobStore, *, finish_running: bool = True) -> bool:
+def ask_stop(store: JobStore, *, finish_running: bool = True, on_quit: bool = False) -> bool:
     """Ask the folder's runner to end; False if there is none.
 
     `finish_running`: after the jobs that run now, else at once, putting them back uncounted.
+    `on_quit`: only because a Blender quits; another one that is open goes on all the same.
     """
     holder = holder_or_none(store.folder)
     if holder is None or not is_held(store.folder):
         return False
-    store.set_setting(STOP_ASKED, {"owner": holder.owner, "finish": finish_running})
+    wish = {"owner": holder.owner, "finish": finish_running, "on_quit": on_quit}
+    store.set_setting(STOP_ASKED, wish)
     return True
+
+
+def left_by_another(store: JobStore) -> bool:
+    """Whether a Blender that quit has asked the runner to stop."""
+    return bool((store.setting(STOP_ASKED, None) or {}).get("on_quit"))
 
 
 def go_on(store: JobStore) -> int | None:

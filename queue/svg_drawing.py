@@ -1,9 +1,11 @@
 """Has SVGs drawn as PNG, each in a process of its own that may fail, hang or crash. No bpy here."""
 
+import hashlib
 import importlib.util
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ SCRIPT = Path(__file__).with_name("draw_svg.py")
 PATIENCE = 120.0
 #: seconds for a look at it, and the longer side of that in pixels
 LOOKING, LOOK_SIDE = 15.0, 720
+#: seconds until one that failed is tried again: panels look at a design after every edit
+AGAIN = 600.0
 
 #: how many different ones are passed on
 MOST_REMARKS = 3
@@ -36,9 +40,9 @@ class Drawing:
     remarks: tuple[str, ...]
 
 
-def draw(svg: Sized, name: str) -> Drawing:
-    """Draw `svg`; `name` is for messages. Raises BadDesign."""
-    return _run(svg.content, name, PATIENCE)
+def draw(svg: Sized, name: str, patience: float | None = None) -> Drawing:
+    """Draw `svg`, for at most `patience` seconds; `name` is for messages. Raises BadDesign."""
+    return _run(svg.content, name, PATIENCE if patience is None else patience)
 
 
 def draw_all(svgs: Iterable[tuple[Sized, str]]) -> Iterator[Drawing]:
@@ -53,7 +57,27 @@ def look(content: bytes, name: str) -> Drawing:
     return _run(content, name, LOOKING, "--hard-edges")
 
 
+class _TooMuch(Exception):
+    """A drawing takes more time or memory than it may have; the message lacks the design's name."""
+
+
+#: when drawing failed for want of time or memory, by content, patience and how it was drawn
+_failed: dict[tuple, tuple[float, str]] = {}
+
+
 def _run(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
+    drawn = (hashlib.sha256(content).digest(), patience, flags)
+    when, sentence = _failed.get(drawn, (0.0, ""))
+    if sentence and time.monotonic() - when < AGAIN:
+        raise BadDesign(f"{name} {sentence}")
+    try:
+        return _run_now(content, name, patience, *flags)
+    except _TooMuch as error:
+        _failed[drawn] = (time.monotonic(), str(error))
+        raise BadDesign(f"{name} {error}") from error
+
+
+def _run_now(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
     try:
         command = (str(plain_python()), "-I", str(SCRIPT), str(_site(name)), *flags)
         done = subprocess.run(
@@ -65,8 +89,8 @@ def _run(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
             creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
         )
     except subprocess.TimeoutExpired as error:
-        raise BadDesign(
-            f"{name} takes longer than {patience:.0f} seconds to draw; simplify its effects, or "
+        raise _TooMuch(
+            f"takes longer than {patience:.0f} seconds to draw; simplify its effects, or "
             "export it as PNG."
         ) from error
     except NoPython as error:
@@ -77,8 +101,8 @@ def _run(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
         raise BadDesign(f"{name} can't be drawn ({last}); save it as plain SVG or as PNG.")
     said, signature, png = done.stdout.partition(PNG_SIGNATURE)
     if done.returncode != 0 or not png:
-        raise BadDesign(
-            f"{name} can't be drawn: it takes too much memory or makes the drawing library crash; "
+        raise _TooMuch(
+            "can't be drawn: it takes too much memory or makes the drawing library crash; "
             "simplify it, or export it as PNG."
         )
     remarks = dict.fromkeys(_REMARK.findall(said.decode("utf-8", "replace")))

@@ -1,12 +1,19 @@
 """The desk: errands are done on its thread, snapshots follow the queue, nobody waits."""
 
+import gc
+import threading
 import time
+from contextlib import closing
 
 import pytest
-from tshirt_render_queue.operators.desk import Desk
+from tshirt_render_queue.operators.desk import LOOK_EVERY, Desk
+from tshirt_render_queue.queue import runner
+from tshirt_render_queue.queue.dispatcher import STOP_ASKED
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.job import Order, State
+from tshirt_render_queue.queue.lock import Holder
 from tshirt_render_queue.queue.settings import OnQuit
+from tshirt_render_queue.queue.store import JobStore
 
 
 @pytest.fixture
@@ -113,3 +120,88 @@ def test_closing_ends_the_thread(desk):
     assert desk.snapshot.settings.on_quit is OnQuit.KEEP
     desk.close()
     assert not desk.is_open
+
+
+def test_a_long_errand_keeps_no_quick_one_waiting_and_is_seen_when_done(desk):
+    paused(desk)
+    go = threading.Event()
+    slow = desk.hand_over(lambda store: go.wait(10) and store.add_many([order("fox")]), long=True)
+    assert desk.hand_over(lambda store: store.counts().total).result(5) == 0
+    go.set()
+    assert len(slow.result(5)) == 1
+    until(lambda: desk.snapshot.total == 1, 0.2 + LOOK_EVERY)
+
+
+def test_long_errands_are_done_in_order(desk):
+    done = []
+    errands = [desk.hand_over(lambda _, n=n: done.append(n), long=True) for n in range(5)]
+    errands[-1].result(5)
+    assert done == [0, 1, 2, 3, 4]
+
+
+def test_python_looks_for_no_cycles_while_thousands_of_jobs_are_read(desk):
+    paused(desk)
+    searches = []
+
+    def search(phase, _info):
+        if phase == "start" and threading.current_thread().name.startswith("tshirt"):
+            searches.append(phase)
+
+    gc.callbacks.append(search)
+    try:
+        desk.hand_over(
+            lambda store: store.add_many([order(str(number)) for number in range(2000)]), long=True
+        ).result(20)
+        until(lambda: desk.snapshot.total == 2000)
+    finally:
+        gc.callbacks.remove(search)
+    assert len(searches) < 10, "left to itself, it is fifty"
+    until(gc.isenabled)
+
+
+@pytest.fixture
+def runners(monkeypatch):
+    """Counts who is asked to render, and starts nobody; a runner holds every folder."""
+    asked = []
+    monkeypatch.setattr(runner, "is_held", lambda folder: True)
+    monkeypatch.setattr(runner, "holder_or_none", lambda folder: Holder("it", 1, "here", 0.0))
+    monkeypatch.setattr(runner, "start_detached", lambda folder: asked.append(folder))
+    return asked
+
+
+def stop_asked(desk):
+    return desk.hand_over(lambda store: store.setting(STOP_ASKED, None)).result(5)
+
+
+def finishing(folder):
+    desk = Desk()
+    desk.open(folder)
+    desk.hand_over(lambda store: store.add_many([order("fox")])).result(5)
+    desk.assume(on_quit=OnQuit.FINISH)
+    until(lambda: desk.snapshot.unfinished == 1)
+    return desk
+
+
+def test_a_desk_that_opens_again_takes_its_wish_to_stop_back(tmp_path, runners):
+    folder = QueueFolder.at(tmp_path / "queue")
+    desk = finishing(folder)
+    desk.close()
+    with closing(JobStore(folder)) as store:
+        assert store.setting(STOP_ASKED, None)["owner"] == "it"
+    del runners[:]
+    desk.open(folder)  # as Reload Scripts does
+    until(lambda: runners)
+    assert not stop_asked(desk)
+    desk.close()
+
+
+def test_while_another_blender_is_open_the_queue_goes_on(tmp_path, runners):
+    folder = QueueFolder.at(tmp_path / "queue")
+    desk, other = finishing(folder), Desk()
+    other.open(folder)
+    until(lambda: other.snapshot.unfinished == 1)
+    del runners[:]
+    desk.close()
+    until(lambda: runners)
+    assert not stop_asked(other)
+    other.close()

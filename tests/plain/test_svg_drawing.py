@@ -123,10 +123,27 @@ def test_what_would_take_for_ever_is_refused(inside, sentence, monkeypatch):
         svg_drawing.draw(svg.read(drawing(inside)).within(500), "art.svg")
 
 
+def test_what_took_too_long_is_not_tried_at_every_look(shop, logo, monkeypatch, tmp_path):
+    tries = tmp_path / "tries"
+    hanging = tmp_path / "hang.py"
+    hanging.write_text(f"open({str(tries)!r}, 'a').write('.'); import time; time.sleep(60)")
+    monkeypatch.setattr(svg_drawing, "SCRIPT", hanging)
+    monkeypatch.setattr(svg_drawing, "LOOKING", 1.0)
+    monkeypatch.setattr(svg_drawing, "_failed", {})
+    for fabric in ("white", "navy", "red"):
+        look = look_over(form(logo, fabrics=(fabric,)), shop.folder)
+        assert "longer than 1 seconds to draw" in look.error
+    assert tries.read_text() == "."
+    monkeypatch.setattr(svg_drawing, "AGAIN", 0.0)
+    look_over(form(logo), shop.folder)
+    assert tries.read_text() == ".."
+
+
 def test_a_crash_of_the_drawing_library_ends_nothing_else(monkeypatch, tmp_path):
     crashing = tmp_path / "crash.py"
     crashing.write_text("import os; os.abort()")
     monkeypatch.setattr(svg_drawing, "SCRIPT", crashing)
+    monkeypatch.setattr(svg_drawing, "_failed", {})
     with pytest.raises(BadDesign, match=r"art\.svg can't be drawn: it takes too much memory or"):
         svg_drawing.draw(svg.read(drawing(F)).within(50), "art.svg")
 
