@@ -5,10 +5,11 @@ Words and defaults of every verb are here; what they do is in `order_verbs`, `jo
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..presets.bad_request import BadRequest
 from ..presets.images import BadDesign
@@ -74,6 +75,11 @@ def _refuse(error: Exception, code: int) -> int:
 
 class _Parser(argparse.ArgumentParser):
     """One that says what is wrong in a sentence, without all that would be right before it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What argparse takes for a value and not for an option: -2 by itself, here -2in as well.
+        self._negative_number_matcher = re.compile(r"-\.?\d")
 
     def error(self, message: str) -> NoReturn:
         """End the command as one that was used wrongly."""

@@ -14,6 +14,7 @@ from ..presets.order_form import OrderForm
 from ..presets.paths import typed
 from ..queue import metrics, ordering, when
 from ..queue.job import State
+from ..queue.refusals import UnknownJob
 from . import telling
 from .verb import DONE, answer, folder_of, open_store, print_json
 
@@ -104,9 +105,14 @@ def _estimate(asked: argparse.Namespace, checked: Sequence[ordering.Checked]) ->
         "files": files,
         "seconds": None,
     }
+    if asked.after and not folder.database.exists():
+        raise UnknownJob(asked.after[0])
     if folder.database.exists():
+        store = open_store(asked)
+        for job_id in asked.after:
+            store.job(job_id)
         todo = [one.request.to_json() for one in checked if one.answer is None]
-        facts["seconds"] = metrics.estimate(open_store(asked), todo)
+        facts["seconds"] = metrics.estimate(store, todo)
     answer(asked, facts, telling.estimate(facts))
     return DONE
 
