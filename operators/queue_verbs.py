@@ -1,32 +1,56 @@
 """The verbs of the command line about the queue as a whole: run, look, steer, keep. No bpy."""
 
 import argparse
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 
 from ..presets.bad_request import BadRequest
 from ..presets.paths import typed
-from ..queue import cleaner, events, lock, runner
+from ..queue import cleaner, damage, events, lock, runner
 from ..queue import metrics as queue_metrics
 from ..queue.settings import Settings, parse
 from ..queue.template_check import check as check_blend
+from ..queue.trouble import DamagedQueue
 from . import telling
 from .verb import DONE, NOT_DONE, answer, folder_of, open_store, print_json, tell_as_json
 
 
 def run(asked: argparse.Namespace) -> int:
     """Host the runner until it is stopped, or until nothing is left to do."""
-    store = open_store(asked)
+    only_here = None
     if asked.concurrency is not None:
-        store.set_settings({"concurrency": parse("concurrency", str(asked.concurrency))})
-    store.close()
+        wish = parse("concurrency", str(asked.concurrency))
+        try:
+            with closing(open_store(asked)) as store:
+                store.set_settings({"concurrency": wish})
+        except DamagedQueue:  # which the runner sets aside
+            only_here = wish
     tell = tell_as_json if asked.json else telling.EventLines(sys.stderr)
-    with runner.signals_stop() as stop:
+    with runner.signals_stop() as stop, _damage_told():
         summary = runner.run_queue(
-            folder_of(asked), until_empty=asked.until_empty, on_event=tell, stop=stop
+            folder_of(asked),
+            until_empty=asked.until_empty,
+            concurrency=only_here,
+            on_event=tell,
+            stop=stop,
         )
     answer(asked, asdict(summary), telling.summary(summary))
     return summary.exit_code
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Tell what became of a damaged queue file to whoever runs it, and not to its log alone."""
+    told = logging.StreamHandler(sys.stderr)
+    told.setLevel(logging.ERROR)
+    damage.log.addHandler(told)
+    try:
+        yield
+    finally:
+        damage.log.removeHandler(told)
 
 
 def status(asked: argparse.Namespace) -> int:

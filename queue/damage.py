@@ -56,7 +56,7 @@ def open_or_repair(folder: QueueFolder, busy_timeout: float = 10.0) -> JobStore:
         with closing(JobStore(folder, busy_timeout)) as store:
             store.check()
     except DamagedQueue as error:
-        log.error("%s", error)
+        log.warning("%s", error)
         log.error("%s", set_aside(folder))
     return JobStore(folder, busy_timeout)
 

@@ -65,6 +65,10 @@ class LockUnusable(QueueTrouble):
     """The lock {file} can't be used. Check that its folder is there and that you may write in it."""
 
 
+class LockDamaged(LockUnusable):
+    """The lock {file} is damaged. Delete it: it holds nothing, and no runner can be at work."""
+
+
 class LockLost(QueueTrouble):
     """The folder of {file} was removed or replaced while a runner worked on it. The runner ends and touches nothing in the folder that is there now."""  # noqa: E501
 
@@ -92,7 +96,7 @@ class RunnerLock:
             connection.close()
             if is_busy(error):
                 raise QueueHeld(self._folder.path, holder_or_none(self._folder)) from error
-            raise LockUnusable(self._folder.lock, str(error)) from error
+            raise _unusable(self._folder.lock, error) from error
         self._connection = connection
         self._file = _identity_or_none(self._folder.lock)
         return self
@@ -140,10 +144,10 @@ def is_held(folder: QueueFolder) -> bool:
     connection = _connected(folder.lock, 0)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         if is_busy(error):
             return True
-        raise LockUnusable(folder.lock, str(error)) from error
+        raise _unusable(folder.lock, error) from error
     finally:
         connection.close()
     return False
@@ -172,6 +176,12 @@ def _connected(file: Path, timeout: float) -> sqlite3.Connection:
         return sqlite3.connect(file, timeout=timeout, isolation_level=None, check_same_thread=False)
     except sqlite3.OperationalError as error:
         raise LockUnusable(file, str(error)) from error
+
+
+def _unusable(file: Path, error: Exception) -> LockUnusable:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    damaged = code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+    return (LockDamaged if damaged else LockUnusable)(file, str(error))
 
 
 def is_busy(error: Exception) -> bool:

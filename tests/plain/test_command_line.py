@@ -94,6 +94,36 @@ def test_wrong_usage_is_exit_code_2_and_one_sentence(run, design, words, says):
     assert "Traceback" not in err
 
 
+def test_measures_can_be_negative(run, design):
+    one = ("add", str(design), "--dry-run")
+    assert run(*one, "--x", "-2in", "--y", "-.5in", "--rotation", "-90")[0] == 0
+    assert "can't be -3 inches wide" in run(*one, "--width", "-3in")[2]
+
+
+def test_a_dry_run_knows_the_jobs_to_wait_for(run, design):
+    asked = ("add", str(design), "--dry-run", "--after")
+    code, _, err = run(*asked, "nosuchjob")
+    assert code == 1
+    assert "nosuchjob" in err
+    job = run("add", str(design))[1].strip()
+    assert run(*asked, "nosuchjob")[0] == 1
+    assert run(*asked, job)[0] == 0
+
+
+def test_running_sets_a_damaged_queue_aside_and_says_so(run, tmp_path: Path):
+    folder = tmp_path / "queue"
+    folder.mkdir()
+    for extra in ((), ("--concurrency", "3")):
+        (folder / "queue.db").write_bytes(b"no database " * 1000)
+        assert run("status")[2].endswith("(file is not a database)\n")
+        code, out, err = run("run", "--until-empty", *extra)
+        assert (code, out) == (1, "Nothing to do.\n")
+        assert "It lies in" in err
+        assert run("status")[0] == 0
+        (folder / "queue.db").unlink()
+    assert len(list(folder.glob("damaged-*/queue.db"))) == 2
+
+
 def test_no_name_breaks_the_line_or_steers_the_terminal(run, design):
     nasty = design.rename(design.with_name("a\nb\x1b[2J\u202e.png"))
     assert run("add", str(nasty))[0] == 0

@@ -136,6 +136,13 @@ def test_a_lock_that_cannot_be_used_says_which_and_what_to_do(folder):
         RunnerLock(folder, "me").acquire()
 
 
+def test_a_lock_that_is_no_database_says_to_delete_it(folder):
+    folder.lock.write_bytes(b"no database " * 100)
+    for use in (RunnerLock(folder, "me").acquire, lambda: is_held(folder)):
+        with pytest.raises(LockUnusable, match=r"lock\.db is damaged\. Delete it"):
+            use()
+
+
 def test_a_holder_in_words():
     words = str(Holder("me", 12, "studio", time.time()))
     assert words.startswith("process 12 on studio since 2")
