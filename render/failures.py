@@ -4,8 +4,13 @@ The class names are those of the queue's `FailureClass`; this room may not impor
 """
 
 import errno
+import shutil
+from pathlib import Path
 
 from ..presets.bad_request import BadRequest
+
+#: bytes; a disk with less room than a small picture takes counts as full
+ROOM = 1 << 18
 
 
 class RenderFailure(Exception):
@@ -39,9 +44,9 @@ class OutputInvalid(RenderFailure):
     failure = "output_invalid"
 
 
-def classify(error: BaseException) -> tuple[str, str]:
-    """Return the failure class and the sentence for `error`, whatever it is."""
-    if isinstance(error, RenderFailure):
+def classify(error: BaseException, work: Path) -> tuple[str, str]:
+    """Return the failure class and the sentence for `error`, whatever it is, of a job in `work`."""
+    if isinstance(error, RenderFailure) and not isinstance(error, OutputInvalid):
         return error.failure, str(error)
     if isinstance(error, BadRequest):
         return "bad_request", str(error)
@@ -49,11 +54,20 @@ def classify(error: BaseException) -> tuple[str, str]:
         return "out_of_memory", (
             "The render ran out of memory; use a smaller size, a smaller design or fewer workers."
         )
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            "disk_full",
-            f"No space is left on the disk that holds {error.filename or 'the output folder'}.",
-        )
+    out_of_room = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    # Blender leaves half a picture behind on a full disk and says no word.
+    if out_of_room or _is_full(work):
+        where = getattr(error, "filename", None) or work.parent.parent
+        return "disk_full", f"No space is left on the disk that holds {where}."
+    if isinstance(error, OutputInvalid):
+        return error.failure, str(error)
     if isinstance(error, PermissionError):
         return "folder_not_writable", f"{error.filename} can't be written: {error.strerror}."
     return "engine_error", f"{type(error).__name__}: {error}"
+
+
+def _is_full(work: Path) -> bool:
+    try:
+        return shutil.disk_usage(work).free < ROOM
+    except OSError:
+        return False

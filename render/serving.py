@@ -60,7 +60,7 @@ def _render(
         result = session.render(order, _progress(runner, job))
     except Exception as error:  # noqa: BLE001 - the outermost loop: logged, shown on the job
         traceback.print_exc()
-        failure, sentence = failures.classify(error)
+        failure, sentence = failures.classify(error, Path(command["work"]))
         return "failed", {"job": job, "failure": failure, "error": sentence}
     return "done", {"memory_mb": _memory_mb(), **result}
 
@@ -80,7 +80,7 @@ def _draw(
             room.make(command["title"], command["about"], items, work)
     except Exception as error:  # noqa: BLE001 - the outermost loop: logged, told to the runner
         traceback.print_exc()
-        return "undrawn", {"batch": command["batch"], "error": failures.classify(error)[1]}
+        return "undrawn", {"batch": command["batch"], "error": failures.classify(error, work)[1]}
     return "drawn", {"batch": command["batch"]}
 
 
