@@ -52,22 +52,43 @@ class TSHIRT_OT_enqueue(HandedOver, Operator):
         name="Backgrounds",
         description="transparent, colours or image files, separated by semicolons",
     )
-    mode: EnumProperty(name="Mode", items=_choices(MODES))
-    quality: EnumProperty(name="Quality", items=_choices(tuple(qualities())), default="standard")
+    mode: EnumProperty(
+        name="Mode", description="Stills, a turntable, both or a model", items=_choices(MODES)
+    )
+    quality: EnumProperty(
+        name="Quality",
+        description="How much work goes into a picture",
+        items=_choices(tuple(qualities())),
+        default="standard",
+    )
     samples: IntProperty(name="Samples", description="0 for the quality's", min=0)
     width: IntProperty(name="Width", description="Pixels, 0 for the quality's", min=0)
     height: IntProperty(name="Height", description="Pixels, 0 for the quality's", min=0)
-    format: EnumProperty(name="Format", items=_choices(FORMATS))
-    technique: EnumProperty(name="Technique", items=_choices(TECHNIQUES))
-    template: StringProperty(name="Template", default="tshirt", subtype="FILE_PATH")
+    format: EnumProperty(
+        name="Format", description="The file format of the pictures", items=_choices(FORMATS)
+    )
+    technique: EnumProperty(
+        name="Technique", description="How the design is printed", items=_choices(TECHNIQUES)
+    )
+    template: StringProperty(
+        name="Template",
+        description="A shirt that comes along, by its name, or a .blend of your own",
+        default="tshirt",
+        subtype="FILE_PATH",
+    )
     output: StringProperty(
         name="Output", description="Folder; empty for the queue's own", subtype="DIR_PATH"
     )
-    pattern: StringProperty(name="File Names", default=DEFAULT_PATTERN)
-    lane: EnumProperty(
-        name="Lane", items=_choices(tuple(lane.name.lower() for lane in Lane)), default="normal"
+    pattern: StringProperty(
+        name="File Names", description="Pattern of the file names", default=DEFAULT_PATTERN
     )
-    batch: StringProperty(name="Batch")
+    lane: EnumProperty(
+        name="Lane",
+        description="Urgent jobs go before normal ones, low ones after",
+        items=_choices(tuple(lane.name.lower() for lane in Lane)),
+        default="normal",
+    )
+    batch: StringProperty(name="Batch", description="The batch's name in the queue")
     delay: FloatProperty(name="Delay", description="Seconds before it may start", min=0.0)
     force: BoolProperty(
         name="Force", description="Render again what is there, and what preflight refuses"

@@ -10,8 +10,8 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
@@ -25,6 +25,7 @@ from ..queue.settings import Settings
 from ..queue.store import JobStore
 from ..queue.trouble import QueueTrouble
 from .desk import desk
+from .devices import devices
 
 #: Seconds that a first render may take on a slow machine.
 _PATIENCE = 180.0
@@ -37,10 +38,16 @@ class Found:
     """One line of the result."""
 
     good: bool
-    #: what was looked at and how it is, one sentence
-    sentence: str
+    #: what was looked at and how it is, one sentence, with names for the facts
+    words: str
     #: what to do, empty where all is well
     advice: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """The words with their facts, in English."""
+        return self.words.format(**self.facts)
 
 
 class Health:
@@ -75,33 +82,44 @@ def check(settings: Settings, folder: QueueFolder, outputs: str) -> Iterator[Fou
     try:
         blender = find_blender(settings.blender)
     except NoBlender as error:
-        yield Found(False, str(error))
+        yield _failed(error)
         return
-    yield Found(True, f"Renders with {blender}.")
+    yield Found(True, "Renders with {blender}.", facts={"blender": blender})
     with tempfile.TemporaryDirectory(prefix="tshirt-health-", ignore_cleanup_errors=True) as place:
         try:
             yield _rendered(settings, Path(place))
         except (QueueTrouble, NoPython, OSError) as error:
-            yield Found(False, str(error), "Check the folder for temporary files.")
+            yield _failed(error, "Check the folder for temporary files.")
+
+
+def _failed(error: object, advice: str = "") -> Found:
+    return Found(False, "{error}", advice, {"error": error})
 
 
 def _folders(folder: QueueFolder, outputs: str) -> Iterator[Found]:
-    for name, path in (("queue", folder.path), ("output", Path(outputs))):
+    for good, bad, path in (
+        (
+            "The queue folder {path} can be written to.",
+            "The queue folder {path} can't be written to: {error}.",
+            folder.path,
+        ),
+        (
+            "The output folder {path} can be written to.",
+            "The output folder {path} can't be written to: {error}.",
+            Path(outputs),
+        ),
+    ):
         there = next(one for one in (path, *path.parents) if one.exists())
         try:
             with tempfile.TemporaryFile(dir=there):
-                yield Found(True, f"The {name} folder {path} can be written to.")
+                yield Found(True, good, facts={"path": path})
         except OSError as error:
-            yield Found(
-                False,
-                f"The {name} folder {path} can't be written to: {error.strerror}.",
-                "Choose another one above.",
-            )
+            facts = {"path": path, "error": error.strerror}
+            yield Found(False, bad, "Choose another one above.", facts)
     free = shutil.disk_usage(there).free
     if free < _LITTLE_SPACE:
-        yield Found(
-            False, f"Only {free / 1e9:.1f} GB are free for pictures.", "Free some space there."
-        )
+        words = "Only {free} GB are free for pictures."
+        yield Found(False, words, "Free some space there.", {"free": f"{free / 1e9:.1f}"})
 
 
 def _rendered(settings: Settings, place: Path) -> Found:
@@ -123,8 +141,9 @@ def _rendered(settings: Settings, place: Path) -> Found:
                 runner.ask_stop(store, finish_running=False)
                 return Found(
                     False,
-                    f"No picture after {_PATIENCE:.0f} s.",
+                    "No picture after {seconds:.0f} s.",
                     "Close other programs, or choose another Blender above.",
+                    {"seconds": _PATIENCE},
                 )
             time.sleep(0.2)
         seconds = time.monotonic() - begun
@@ -133,15 +152,16 @@ def _rendered(settings: Settings, place: Path) -> Found:
         store.close()
     if job.state is not State.COMPLETED:
         why = job.error or (job.failure.sentence if job.failure else "The job was cancelled.")
-        return Found(False, why, job.failure.advice if job.failure else "")
-    device, denoiser = job.facts.get("device", "CPU"), job.facts.get("denoiser", "")
-    words = f"A test picture took {seconds:.1f} s on {device}"
-    if denoiser:
-        return Found(True, f"{words}, with denoising.")
+        return _failed(why, job.failure.advice if job.failure else "")
+    facts = {"seconds": seconds, "device": job.facts.get("device", "CPU")}
+    if job.facts.get("denoiser", ""):
+        words = "A test picture took {seconds:.1f} s on {device}, with denoising."
+        return Found(True, words, facts=facts)
     return Found(
         True,
-        f"{words}, without denoising.",
+        "A test picture took {seconds:.1f} s on {device}, without denoising.",
         "This Blender was built without a denoiser; one from blender.org gives cleaner pictures.",
+        facts,
     )
 
 
@@ -190,6 +210,7 @@ class TSHIRT_OT_check_health(bpy.types.Operator):
                     {"INFO" if one.good else "ERROR"}, f"{one.sentence} {one.advice}".strip()
                 )
             return {"FINISHED"} if all(one.good for one in found) else {"CANCELLED"}
+        devices.forget()
         health.start(desk.snapshot.settings, desk.folder, desk.outputs)
         return {"FINISHED"}
 

@@ -78,7 +78,7 @@ def look_over(form: OrderForm, folder: QueueFolder, *, again: bool = False) -> B
         seconds = metrics.estimate(store, [one.to_json() for one in new])
         return coming, seconds, bytes_of(new, history)
 
-    coming, seconds, size = desk.hand_over(reckon).result(_PATIENCE)
+    coming, seconds, size = desk.hand_over(reckon, long=True).result(_PATIENCE)
     return BatchLook(
         form=form,
         warnings=tuple(

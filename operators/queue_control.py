@@ -148,6 +148,7 @@ class TSHIRT_OT_move(_JobsOperator):
 
     lane: EnumProperty(
         name="Lane",
+        description="Urgent jobs go before normal ones, low ones after",
         items=[(lane.name.lower(), lane.name.capitalize(), "") for lane in Lane],
         default="normal",
     )
@@ -164,7 +165,9 @@ class TSHIRT_OT_pin(_JobsOperator):
     bl_idname = "tshirt.pin"
     bl_label = "Pin Jobs"
 
-    pinned: BoolProperty(name="Pinned", default=True)
+    pinned: BoolProperty(
+        name="Pinned", description="Keep them; off lets them go again", default=True
+    )
 
     def change(self) -> Callable[[JobStore, Sequence[str]], Sequence[Job]]:
         """Pin or unpin them."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 
 from ..operators.batch import start_batch
-from .pulse import EDITORS, TAB
+from .editors import EDITORS, TAB
 
 
 class TSHIRT_OT_drop_designs(bpy.types.Operator):

@@ -7,10 +7,11 @@ import textwrap
 
 import bpy
 
-from .pulse import TAB
 from .translations import CONTEXT
 
-_EDITORS = (("VIEW_3D", "VIEW3D"), ("IMAGE_EDITOR", "IMAGE"))
+TAB = "T-Shirt"
+#: Where the tab is, and how Blender begins the names of panels there.
+EDITORS = {"VIEW_3D": "VIEW3D", "IMAGE_EDITOR": "IMAGE"}
 
 
 def in_every_editor(*panels: type) -> tuple[type, ...]:
@@ -28,7 +29,7 @@ def in_every_editor(*panels: type) -> tuple[type, ...]:
                 "bl_translation_context": CONTEXT,
             },
         )
-        for space, prefix in _EDITORS
+        for space, prefix in EDITORS.items()
         for panel in panels
     )
 

@@ -2,15 +2,18 @@
 queue, read from its last snapshot and written through the desk, so that every door sees the same.
 """
 
+from functools import cache
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from ..operators.cleaning import lines_of
 from ..operators.desk import desk
-from ..operators.health import health
+from ..operators.devices import Found, devices
 from ..operators.where import queue_folder
 from ..presets.request import DEVICES
 from ..queue.settings import OnQuit
+from . import machine
+from .editors import paragraph
 from .translations import PACKAGE
 
 _ON_QUIT = [
@@ -32,8 +35,8 @@ def _kept(kind, setting: str, /, **words):
     return kind(get=get, set=set, **words)
 
 
-def _kept_choice(setting: str, values: tuple[str, ...], items: list, /, **words):
-    """The same for an enum, which Blender hands over as a number."""
+def _kept_choice(setting: str, values: tuple[str, ...], items, /, **words):
+    """The same for an enum, which Blender hands over as a number: a value's place in `values`."""
 
     def get(_self):
         return values.index(getattr(desk.snapshot.settings, setting))
@@ -42,6 +45,28 @@ def _kept_choice(setting: str, values: tuple[str, ...], items: list, /, **words)
         desk.assume(**{setting: values[number]})
 
     return EnumProperty(items=items, get=get, set=set, **words)
+
+
+def _device_items(_self, _context):
+    """What can render here, and what was chosen, also where that is not there."""
+    settings = desk.snapshot.settings
+    found = devices.answer_or_none(settings.blender) or Found()
+    offered = {settings.device, *found.choices}
+    return _items_of(tuple((one, found.devices.get(one, ())) for one in DEVICES if one in offered))
+
+
+@cache
+def _items_of(offered: tuple[tuple[str, tuple[str, ...]], ...]) -> list:
+    """Blender keeps no copy of an item's strings: the cache does."""
+    return [
+        (
+            one,
+            ", ".join(dict.fromkeys(names)) + f" ({one})" if names else one,
+            "",
+            DEVICES.index(one),
+        )
+        for one, names in offered
+    ]
 
 
 def _folders_changed(self, _context) -> None:
@@ -84,14 +109,14 @@ class TshirtPreferences(bpy.types.AddonPreferences):
     device: _kept_choice(
         "device",
         DEVICES,
-        [(one, one if one == "CPU" else f"GPU ({one})", "") for one in DEVICES],
+        _device_items,
         name="Device",
-        description="What renders; a GPU that is not there makes jobs fail with a clear error",
+        description="What renders: the CPU, or a GPU that the workers' Blender finds here",
     )
     concurrency: _kept(
         IntProperty,
         "concurrency",
-        name="At Once",
+        name="Jobs at Once",
         description="How many jobs are rendered at the same time",
         min=1,
         max=16,
@@ -108,28 +133,31 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         FloatProperty,
         "backoff",
         name="Wait Before Retry",
-        description="Seconds before the second attempt; doubles with each further one",
+        description="Time before the second attempt; doubles with each further one",
         min=0.0,
         max=3600.0,
         precision=1,
+        subtype="TIME_ABSOLUTE",
     )
     timeout: _kept(
         FloatProperty,
         "timeout",
         name="Timeout",
-        description="Seconds that an attempt may take",
+        description="Time that an attempt may take",
         min=1.0,
         max=604800.0,
         precision=0,
+        subtype="TIME_ABSOLUTE",
     )
     stall_after: _kept(
         FloatProperty,
         "stall_after",
         name="Stalled After",
-        description="Seconds without a sign of life after which a render is stopped and retried",
+        description="Time without a sign of life after which a render is stopped and tried again",
         min=3.0,
         max=3600.0,
         precision=0,
+        subtype="TIME_ABSOLUTE",
     )
     on_quit: _kept_choice(
         "on_quit",
@@ -192,16 +220,17 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         layout.use_property_split = True
         layout.use_property_decorate = False
         if desk.snapshot.trouble:
-            box = layout.box()
+            box = layout.box().column()
             box.alert = True
-            box.label(text=desk.snapshot.trouble, icon="ERROR", translate=False)
+            paragraph(box, context, desk.snapshot.trouble, "ERROR", indent=machine.MARGIN)
         _group(layout, self, "Folders", ("queue_folder", "output_folder"))
-        column = _group(layout, self, "Rendering", ("blender", "device", "concurrency"))
-        _button(column, "tshirt.check_health", "HEART")
-        _health(column)
+        column = _group(layout, self, "Rendering", ("blender", "device"))
+        machine.draw_devices(column, context)
+        column.prop(self, "concurrency")
+        machine.draw_health(column, layout.column(), context)
         _group(layout, self, "When Something Goes Wrong",
                ("attempts", "backoff", "timeout", "stall_after"))  # fmt: skip
-        _group(layout, self, "Manners", ("on_quit", "when_done"))
+        _group(layout, self, "Closing and Telling", ("on_quit", "when_done"))
         column = _group(
             layout,
             self,
@@ -214,47 +243,7 @@ class TshirtPreferences(bpy.types.AddonPreferences):
                 "clean_user_outputs",
             ),
         )
-        _cleaning(column)
-
-
-def _button(column, operator: str, icon: str):
-    """A button under the properties, in their right half."""
-    split = column.split(factor=0.4)
-    split.use_property_split = False
-    split.separator()
-    row = split.row(align=True)
-    row.operator(operator, icon=icon)
-    return row
-
-
-def _health(column) -> None:
-    if health.busy:
-        column.label(text="Checking: this takes some seconds…", icon="SORTTIME")
-    for found in health.findings:
-        row = column.row()
-        row.alert = not found.good
-        row.label(text=found.sentence, icon="CHECKMARK" if found.good else "ERROR", translate=False)
-        if found.advice:
-            column.label(text=found.advice, icon="BLANK1")
-    if health.findings and not health.busy:
-        well = all(found.good for found in health.findings)
-        column.label(
-            text="This machine can render" if well else "This machine can't render yet",
-            icon="HEART" if well else "CANCEL",
-        )
-
-
-def _cleaning(column) -> None:
-    row = _button(column, "tshirt.look_clean", "VIEWZOOM")
-    if desk.plan is None:
-        return
-    lines = lines_of(desk.plan)
-    for line in lines:
-        column.label(text=line, icon="DOT", translate=False)
-    if lines:
-        row.operator("tshirt.clean_now", icon="BRUSH_DATA")
-    else:
-        column.label(text="Nothing is past its time", icon="CHECKMARK")
+        machine.draw_cleaning(column)
 
 
 def _group(layout, owner, title: str, names: tuple[str, ...]):

@@ -107,7 +107,7 @@ class TSHIRT_PG_queue(bpy.types.PropertyGroup):
         update=_view_changed,
     )
     sort: EnumProperty(
-        name="Order",
+        name="Sort By",
         description="What comes first in the list",
         items=[
             ("queue", "Queue", "What renders now, then what comes next, then the newest results"),

@@ -9,11 +9,10 @@ from ..operators.desk import desk
 from ..operators.order import form_of
 from ..operators.preview import preview
 from . import notices
+from .editors import EDITORS
 
 #: Seconds between beats.
 BEAT = 0.1
-TAB = "T-Shirt"
-EDITORS = ("VIEW_3D", "IMAGE_EDITOR")
 
 _seen = (-1, -1)
 _checked = -1

@@ -14,7 +14,7 @@ from ..queue.settings import OnQuit
 from . import pictures
 from .editors import in_every_editor, paragraph
 from .job_details import details
-from .translations import iface
+from .translations import CONTEXT, iface
 
 ICONS = {
     State.WAITING: "SORTTIME",
@@ -24,15 +24,6 @@ ICONS = {
     State.COMPLETED: "CHECKMARK",
     State.FAILED: "ERROR",
     State.CANCELLED: "CANCEL",
-}
-WORDS = {
-    State.WAITING: "Waiting",
-    State.DELAYED: "Later",
-    State.BLOCKED: "Blocked",
-    State.ACTIVE: "Rendering",
-    State.COMPLETED: "Done",
-    State.FAILED: "Failed",
-    State.CANCELLED: "Cancelled",
 }
 
 
@@ -63,7 +54,8 @@ def _line(layout, line: Line, several: bool) -> None:
         row.operator("tshirt.tick", text="", icon=icon, emboss=False).key = job.id
     if line.inside:
         row.separator(factor=1.5)
-    split = row.split(factor=0.7)
+    told = job.state in (State.ACTIVE, State.DELAYED)
+    split = row.split(factor=0.74) if told else row
     name = split.row(align=True)
     name.active = job.state is not State.CANCELLED
     name.alert = job.state is State.FAILED
@@ -72,26 +64,18 @@ def _line(layout, line: Line, several: bool) -> None:
     else:
         icon = {"icon": ICONS[job.state]}
     name.label(text=_name(job), translate=False, **icon)
-    state = split.row(align=True)
-    if job.state is State.ACTIVE:
-        state.progress(factor=job.progress, text=f"{job.progress:.0%}")
-        return
-    state.alignment = "RIGHT"
-    state.active = job.state in (State.FAILED, State.COMPLETED)
-    state.alert = job.state is State.FAILED
     if job.pinned:
-        state.label(text="", icon="PINNED")
-    state.label(text=_state(job), translate=False)
+        name.label(text="", icon="PINNED")
+    if job.state is State.ACTIVE:
+        split.progress(factor=job.progress, text=f"{job.progress:.0%}")
+    elif job.state is State.DELAYED:
+        later = split.row()
+        later.alignment, later.active = "RIGHT", False
+        later.label(text=time.strftime("%H:%M", time.localtime(job.run_at)), translate=False)
 
 
 def _name(job: Row) -> str:
     return f"{job.title}  {', '.join(map(iface, job.subtitle.split(', ')))}"
-
-
-def _state(job: Row) -> str:
-    if job.state is State.DELAYED:
-        return time.strftime("%H:%M", time.localtime(job.run_at))
-    return iface(WORDS[job.state])
 
 
 def _batch(row, batch: Batch, is_open: bool) -> None:
@@ -129,7 +113,7 @@ class _Queue:
             return
         _standing(layout, context)
         row = layout.row(align=True)
-        row.prop(queue, "text", text="", icon="VIEWZOOM", placeholder="Search")
+        row.prop(queue, "text", text="", icon="VIEWZOOM", placeholder=iface("Search"))
         row.popover("TSHIRT_PT_filter", text="", icon="FILTER")
         row.prop(queue, "several", text="", icon="CHECKBOX_HLT")
         column = layout.column(align=True)
@@ -150,7 +134,7 @@ class _Queue:
         elif not now.lines:
             layout.label(text="No job fits the search and the filter", icon="INFO")
         if now.counts[State.ACTIVE]:
-            _on_quit(layout)
+            _on_quit(layout, context)
         if now.detail and now.detail.id == desk.chosen:
             details(layout, context, now.detail)
 
@@ -200,21 +184,23 @@ def _standing(layout, context) -> None:
         paragraph(column, context, now.paused, "INFO")
 
 
-def _on_quit(layout) -> None:
+def _on_quit(layout, context) -> None:
     """Say before it happens what closing Blender will do."""
     keeps = desk.snapshot.settings.on_quit is OnQuit.KEEP
-    row = layout.row()
-    row.active = False
-    row.label(
-        text="Rendering goes on when Blender is closed"
+    column = layout.column()
+    column.active = False
+    said = (
+        "Rendering goes on when Blender is closed"
         if keeps
         else "When Blender is closed, running jobs finish and the rest waits"
     )
+    paragraph(column, context, iface(said))
 
 
 def _buttons(row, queue) -> None:
     if queue.several:
         row.operator("tshirt.tick_shown", text="", icon="CHECKBOX_HLT")
+        row.operator("tshirt.compare_chosen", text="", icon="SPLIT_VERTICAL")
     row.operator("tshirt.cancel_chosen", text="", icon="X")
     row.operator("tshirt.retry_chosen", text="", icon="FILE_REFRESH")
     row.operator("tshirt.move_chosen", text="", icon="TRIA_UP_BAR").lane = "urgent"
@@ -232,6 +218,7 @@ class TSHIRT_PT_filter(bpy.types.Panel):
     """Choose which jobs are listed, and in which order"""
 
     bl_label = "Filter"
+    bl_translation_context = CONTEXT
     bl_space_type = "VIEW_3D"
     bl_region_type = "WINDOW"
     bl_options = {"INSTANCED"}
@@ -241,9 +228,9 @@ class TSHIRT_PT_filter(bpy.types.Panel):
         layout = self.layout
         queue = context.window_manager.tshirt.queue
         counts = desk.snapshot.counts
-        layout.label(text="Order")
+        layout.label(text="Sort By")
         layout.column(align=True).prop(queue, "sort", expand=True)
-        layout.label(text="Show only")
+        layout.label(text="Show Only")
         column = layout.column(align=True)
         column.prop(queue, "states", expand=True)
         layout.prop(queue, "grouped")

@@ -7,9 +7,8 @@ from ..operators.template_maker import ZONE_ITEMS, zones_of
 from ..operators.template_studio import having
 from ..operators.zone_layout import NoZone
 from ..presets.views import round_the_shirt
-from .editors import paragraph
-from .pulse import TAB
-from .translations import iface
+from .editors import TAB, paragraph
+from .translations import CONTEXT, iface
 
 _SIGNED = (("mockup_name", "Name"), ("mockup_author", "Author"), ("mockup_licence", "Licence"))
 
@@ -18,6 +17,7 @@ class VIEW3D_PT_tshirt_template(bpy.types.Panel):
     """Turn the open file into a template that designs can be printed on"""
 
     bl_label = "Make a Template"
+    bl_translation_context = CONTEXT
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = TAB
@@ -36,7 +36,7 @@ class VIEW3D_PT_tshirt_template(bpy.types.Panel):
         signed.use_property_split, signed.use_property_decorate = True, False
         for key, name in _SIGNED:
             if key in scene:
-                signed.prop(scene, f'["{key}"]', text=name)
+                signed.prop(scene, f'["{key}"]', text=name, text_ctxt=CONTEXT)
         layout.separator()
         row = layout.row(align=True)
         row.operator("tshirt.check_template", text="Save and Check", icon="CHECKMARK")
@@ -47,7 +47,7 @@ class VIEW3D_PT_tshirt_template(bpy.types.Panel):
 def _step(layout, name: str, done: bool):
     """A heading with a mark that tells whether this is done, and the column under it."""
     box = layout.box()
-    box.label(text=name, icon="CHECKBOX_HLT" if done else "CHECKBOX_DEHLT")
+    box.label(text=name, text_ctxt=CONTEXT, icon="CHECKBOX_HLT" if done else "CHECKBOX_DEHLT")
     return box.column()
 
 

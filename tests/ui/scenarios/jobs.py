@@ -28,7 +28,9 @@ def play(ui):
     yield from ui.pause(True)
     store = ui.room("queue.store").JobStore(desk.folder.path)
     order.samples = 3
+    total = desk.snapshot.total
     bpy.ops.tshirt.order()
+    yield from ui.wait_for(lambda: desk.snapshot.total == total + 1, 10, "the job to fail")
     store.resume()
     claimed = store.claim("a runner that ended", time.time())
     store.pause("for the test")

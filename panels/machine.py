@@ -1,0 +1,94 @@
+"""What the preferences show of this machine: its devices, the health check, what cleaning would do."""
+
+from ..operators.cleaning import lines_of
+from ..operators.desk import desk
+from ..operators.devices import CPU, devices
+from ..operators.health import health
+from .editors import paragraph
+from .translations import iface
+
+#: What the preferences' boxes take of the region's width.
+MARGIN = 60
+
+
+def draw_devices(column, context) -> None:
+    """Why no other device can be chosen."""
+    settings = desk.snapshot.settings
+    found = devices.of(settings.blender)
+    split = column.split(factor=0.4)
+    split.separator()
+    notes = split.column(align=True)
+    if found is None:
+        notes.label(text="Looking what can render here…", icon="SORTTIME")
+        return
+    if found.trouble:
+        notes.alert = True
+        _half(notes, context, found.trouble, "ERROR")
+        return
+    if settings.device not in found.choices:
+        notes.alert = True
+        said = iface("{device} is not there: jobs will fail. Choose another one.")
+        _half(notes, context, said.format(device=settings.device), "ERROR")
+        return
+    if found.choices == (CPU,):
+        notes.label(text="No GPU was found that this Blender can render with", icon="INFO")
+    notes = notes.column(align=True)
+    notes.active = False
+    for said, names in (
+        ("No device for {names}", found.without_device),
+        ("This Blender is built without {names}", found.not_built),
+    ):
+        if names:
+            _half(notes, context, iface(said).format(names=", ".join(names)), "BLANK1")
+
+
+def draw_health(buttons, column, context) -> None:
+    """The check's button, and under it what was found."""
+    _button(buttons, "tshirt.check_health", "HEART")
+    if health.busy:
+        column.label(text="Checking: this takes some seconds…", icon="SORTTIME")
+    for found in health.findings:
+        row = column.column()
+        row.alert = not found.good
+        icon = "CHECKMARK" if found.good else "ERROR"
+        said = iface(found.words).format(**found.facts)
+        paragraph(row, context, said, icon, indent=MARGIN)
+        if found.advice:
+            paragraph(column, context, iface(found.advice), "BLANK1", indent=MARGIN)
+    if health.findings and not health.busy:
+        well = all(found.good for found in health.findings)
+        column.label(
+            text="This machine can render" if well else "This machine can't render yet",
+            icon="HEART" if well else "CANCEL",
+        )
+
+
+def draw_cleaning(column) -> None:
+    """What cleaning would delete, once somebody asked."""
+    row = _button(column, "tshirt.look_clean", "VIEWZOOM")
+    if desk.plan is None:
+        return
+    lines = lines_of(desk.plan)
+    for line in lines:
+        column.label(text=line, icon="DOT", translate=False)
+    if lines:
+        row.operator("tshirt.clean_now", icon="BRUSH_DATA")
+    else:
+        column.label(text="Nothing is past its time", icon="CHECKMARK")
+
+
+def _button(column, operator: str, icon: str):
+    """A button under the properties, in their right half."""
+    column.separator(factor=0.5)
+    split = column.split(factor=0.4)
+    split.use_property_split = False
+    split.separator()
+    row = split.row(align=True)
+    row.operator(operator, icon=icon)
+    return row
+
+
+def _half(column, context, text: str, icon: str) -> None:
+    """A paragraph under a property, in the right half."""
+    width = context.region.width / context.preferences.system.ui_scale
+    paragraph(column, context, text, icon, width=(width - MARGIN) * 0.6)
