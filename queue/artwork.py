@@ -5,6 +5,7 @@ print, under the hash of all that the drawing depends on. No bpy here.
 """
 
 import dataclasses
+import errno
 import hashlib
 import os
 import tempfile
@@ -26,6 +27,7 @@ from ..presets.svg import Sized, Svg
 from ..presets.template_info import resolve
 from . import svg_drawing
 from .folder import QueueFolder
+from .trouble import QueueFull, QueueReadOnly
 
 #: seconds that one order may spend on looking at its designs' pixels
 _LOOKING = 2.0
@@ -130,7 +132,7 @@ def keep_copy(path: str, sha256: str, folder: QueueFolder) -> str:
     Raises BadRequest if the file was changed since it was checked.
     """
     kept = folder.design(sha256, Path(path).suffix)
-    if not _is_kept(kept):
+    if not _is_kept(kept, os.path.getsize(path)):
         content = Path(path).read_bytes()
         if hashlib.sha256(content).hexdigest() != sha256:
             raise BadRequest(f"{path} was changed while it was being ordered; order it again.")
@@ -160,22 +162,33 @@ def drawn_file(one: Sized, folder: QueueFolder) -> Path:
     return folder.design(one.sha256, ".png")
 
 
-def _is_kept(path: Path) -> bool:
-    """Tell whether it is there; then the cleaner, which spares what is young, leaves it alone."""
+def _is_kept(path: Path, size: int | None = None) -> bool:
+    """Tell whether it is there, and whole where its size in bytes is known.
+
+    Then the cleaner, which spares what is young, leaves it alone.
+    """
     try:
         os.utime(path)
+        return size in (None, os.path.getsize(path))
     except FileNotFoundError:
         return False
-    return True
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file that is there as a whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, path)
+    """Write a file that is there as a whole or not at all; raises QueueTrouble."""
+    beside = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            beside = file.name
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as error:
+        if beside is not None:
+            Path(beside).unlink(missing_ok=True)
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise (QueueFull if is_full else QueueReadOnly)(path, str(error)) from error
 
 
 @lru_cache(maxsize=64)

@@ -247,11 +247,18 @@ def _nobody() -> None:
     """Nobody wants to know."""
 
 
+class _RunnerLog(logging.handlers.RotatingFileHandler):
+    """The queue's own log; where it can't be written, the queue says itself what is wrong."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Let the line go, unlike logging, which prints it with a traceback."""
+
+
 @contextmanager
 def _logging_to(file: Path) -> Iterator[None]:
     """The queue's own log, for as long as this runner lives."""
     room = logging.getLogger(__package__)
-    handler = logging.handlers.RotatingFileHandler(
+    handler = _RunnerLog(
         file, maxBytes=LOG_SIZE, backupCount=LOGS_KEPT, encoding="utf-8", delay=True
     )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

@@ -124,6 +124,16 @@ def test_running_sets_a_damaged_queue_aside_and_says_so(run, tmp_path: Path):
     assert len(list(folder.glob("damaged-*/queue.db"))) == 2
 
 
+def test_running_where_no_log_can_be_written_is_one_sentence(run, tmp_path: Path):
+    logs = tmp_path / "queue" / "logs"
+    (logs / "runner.log").mkdir(parents=True)
+    (tmp_path / "queue" / "lock.db").mkdir()
+    code, out, err = run("run", "--until-empty")
+    assert (code, out) == (1, "")
+    assert err.startswith("tshirt_queue: The lock ")
+    assert err.count("\n") == 1
+
+
 def test_no_name_breaks_the_line_or_steers_the_terminal(run, design):
     nasty = design.rename(design.with_name("a\nb\x1b[2J\u202e.png"))
     assert run("add", str(nasty))[0] == 0

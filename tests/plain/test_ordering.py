@@ -1,5 +1,6 @@
 """An order is checked as a whole, keeps copies of its designs, and is never done twice."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -7,12 +8,13 @@ import pytest
 from tshirt_render_queue import queue
 from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.images import BadDesign
-from tshirt_render_queue.queue import ordering
+from tshirt_render_queue.queue import artwork, ordering
 from tshirt_render_queue.queue.folder import manifest_file
 from tshirt_render_queue.queue.job import Lane, State
 from tshirt_render_queue.queue.ordering import Terms
 from tshirt_render_queue.queue.publish import finished_files
 from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.trouble import QueueFull
 
 
 @pytest.fixture
@@ -52,6 +54,25 @@ def test_the_order_does_not_see_later_edits_of_the_design(shop, design, png):
     assert kept.read_bytes() == before
     design.unlink()
     assert shop.job(job.id).request["prints"][0]["name"] == "art"
+
+
+def test_a_copy_that_was_spoilt_is_made_anew_by_the_next_order(shop, design):
+    (job,) = queue.place(shop, form(design))
+    kept = Path(job.request["prints"][0]["design"])
+    kept.write_bytes(b"cut short")
+    queue.place(shop, form(design, fabrics=("red",)))
+    assert kept.read_bytes() == design.read_bytes()
+
+
+def test_a_copy_that_finds_no_room_leaves_nothing_and_says_so(shop, design, monkeypatch):
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(artwork.os, "fsync", full)
+    with pytest.raises(QueueFull, match=r"no space left for .*Free some space"):
+        queue.place(shop, form(design))
+    assert not list(shop.folder.designs.iterdir())
+    assert shop.counts().total == 0
 
 
 def test_a_background_picture_is_kept_too(shop, design, png):
