@@ -87,9 +87,11 @@ class Session:
                 picture = framing.cut(pixels, canvas, *shape)
                 finishing.save(picture, output.background, under, order.work / output.file)
             clock.lap("save")
+        packed = None
         for name in filter(shots.is_model, names):
             on_progress(0.5, "model")
             model.export(template, prints, request.fabric_hex, order.work / name.file)
+            packed = model.is_packed(order.work / name.file)
             clock.lap("model")
         for name in filter(shots.is_film, names):
             on_progress(1.0, f"film {name.file}")
@@ -108,6 +110,7 @@ class Session:
                 "device": order.device,
                 "denoiser": denoiser,
                 "samples": request.samples,
+                **({"draco": packed} if packed is not None else {}),
             },
         }
         finishing.write_result(order.work, result)

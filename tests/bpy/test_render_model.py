@@ -93,6 +93,17 @@ def test_a_turned_print_is_turned(exported, imported, letter):
     assert white[:, 1].mean() > red[:, 1].mean() and white[:, 0].mean() > red[:, 0].mean()
 
 
+def test_the_mesh_is_packed_where_the_build_can_and_the_result_says_so(
+    render, make_request, studio_blend
+):
+    work, result = render(make_request(studio_blend, mode="glb", views=()))
+    scene = contents(work / result["files"][0]["file"])
+    primitives = [one for mesh in scene["meshes"] for one in mesh["primitives"]]
+    packed = ["KHR_draco_mesh_compression" in one.get("extensions", {}) for one in primitives]
+    assert packed == [result["facts"]["draco"]] * len(primitives)
+    assert "draco" not in render(make_request(studio_blend))[1]["facts"]
+
+
 def test_the_template_is_as_before(render, make_request, studio_blend):
     _, before = render(make_request(studio_blend))
     render(make_request(studio_blend, mode="glb", views=()))
