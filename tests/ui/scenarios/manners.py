@@ -1,9 +1,17 @@
-"""What a guest in somebody's Blender must not do: forget, linger, enter undo, redraw, leave traces."""
+"""What a guest in somebody's Blender must not do: forget, linger, enter undo, block, leave traces."""
 
+import sys
 import threading
+import time
+from pathlib import Path
 
 import addon_utils
 import bpy
+
+#: Seconds that an operator may take here; with the work they hand over it would be a multiple. The
+#: bound itself is for the benchmark to measure.
+MOMENT = 0.15
+MANY = 2_000
 
 
 def play(ui):
@@ -12,6 +20,8 @@ def play(ui):
     yield from _stays_out_of_undo(ui)
     yield from _works_in_a_second_window(ui)
     yield from _survives_reloading_scripts(ui)
+    yield from _keeps_rendering_though_scripts_are_reloaded(ui)
+    yield from _never_blocks(ui)
     yield from _leaves_nothing(ui)
 
 
@@ -76,6 +86,70 @@ def _survives_reloading_scripts(ui):
     order = bpy.context.window_manager.tshirt.order
     order.design = ui.options["design"]
     yield from ui.wait_for(lambda: desk.look.jobs == 1, 10, "the order after Reload Scripts")
+
+
+def _keeps_rendering_though_scripts_are_reloaded(ui):
+    desk = ui.room("operators.desk").desk
+    state = ui.room("queue.job").State
+    desk.assume(on_quit=ui.room("queue.settings").OnQuit.FINISH, concurrency=1)
+    small = {"width": 64, "height": 64, "samples": 1}
+    bpy.ops.tshirt.enqueue(designs=ui.options["design"], fabrics="navy, red", wait=True, **small)
+    bpy.ops.tshirt.run_queue()
+    yield from ui.wait_for(lambda: desk.snapshot.counts[state.ACTIVE] == 1, 60, "a render")
+    with ui.there(region="WINDOW"):
+        bpy.ops.script.reload()
+    desk = ui.room("operators.desk").desk
+    state = ui.room("queue.job").State
+    yield from ui.wait_for(
+        lambda: desk.snapshot.counts.get(state.COMPLETED) == 2, 90, "what was left when it stopped"
+    )
+    desk.assume(on_quit=ui.room("queue.settings").OnQuit.KEEP)
+    yield from ui.sidebar()
+
+
+def _never_blocks(ui):
+    sys.path.append(str(Path(__file__).parent.parent))
+    import seed
+
+    desk = ui.room("operators.desk").desk
+    unfinished = ui.room("queue.job").UNFINISHED
+    yield from ui.pause(True)
+    design = Path(ui.options["design"])
+    seed.fill(ui.room, desk.folder.path, design, MANY, picture=design, unfinished=MANY)
+    yield from ui.wait_for(lambda: desk.snapshot.unfinished >= MANY, 60, "many jobs")
+    for how in ("EXEC_DEFAULT", "INVOKE_DEFAULT"):
+        jobs = desk.hand_over(
+            lambda store: [job.id for job in store.jobs(states=unfinished, limit=MANY // 2)]
+        )
+        yield from ui.wait_for(jobs.done, 10, "their ids")
+        desk.ticked, left = (
+            set(jobs.result()),
+            desk.snapshot.unfinished - MANY // 2 + 1,
+        )  # one is at work
+        begun = time.perf_counter()
+        with ui.there():
+            bpy.ops.tshirt.cancel_chosen(how)
+        taken = time.perf_counter() - begun
+        assert taken < MOMENT, f"cancelling many, {how}: {taken:.2f} s"
+        yield from ui.wait_for(lambda left=left: desk.snapshot.unfinished <= left, 30, "the cancel")
+        yield from ui.wait_for(lambda: not desk.ticked, 10, "the operator to tell")
+    begun = time.perf_counter()
+    bpy.ops.tshirt.enqueue(
+        designs=ui.options["design"],
+        fabrics=",".join(ui.room("presets.fabrics").fabrics()),
+        placements=",".join(ui.room("presets.placements").placements()),
+        force=True,
+    )
+    taken = time.perf_counter() - begun
+    assert taken < MOMENT, f"a script's order: {taken:.2f} s"
+    assert desk.snapshot.unfinished < 100, "it was meant to go on while the script does"
+    yield from ui.wait_for(lambda: desk.snapshot.unfinished > 100, 60, "a script's order")
+    refusal = ""
+    try:
+        bpy.ops.tshirt.cancel(jobs="nobody", wait=True)
+    except RuntimeError as error:
+        refusal = str(error)
+    assert "nobody" in refusal
 
 
 def _leaves_nothing(ui):
