@@ -16,6 +16,7 @@ from typing import Any
 
 from .folder import QueueFolder, work_folder
 from .job import Job
+from .publish import is_entry
 
 _LOG = re.compile(r"([a-z2-7]{12})-\d+\.log")
 _WORK = re.compile(r"([a-z2-7]{12})-\d+")
@@ -149,7 +150,7 @@ def _thing(kind: Kind, path: Path, inside: Path, **more: Any) -> Iterator[Thing]
 
 def _manifest_or_none(file: Path) -> dict[str, Any] | None:
     """A manifest of ours; None for any other file, and for one whose list of files isn't sound."""
-    if not _MANIFEST.fullmatch(file.name) or file.is_symlink():
+    if not _MANIFEST.fullmatch(file.name) or file.is_symlink() or not file.is_file():
         return None
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
@@ -158,16 +159,7 @@ def _manifest_or_none(file: Path) -> dict[str, Any] | None:
     if not isinstance(manifest, dict) or str(manifest.get("key", ""))[:16] != file.stem:
         return None
     files = manifest.get("files")
-    return manifest if isinstance(files, list) and all(map(_is_entry, files)) else None
-
-
-def _is_entry(entry: Any) -> bool:
-    return (
-        isinstance(entry, dict)
-        and isinstance(entry.get("file"), str)
-        and isinstance(entry.get("bytes"), int)
-        and isinstance(entry.get("sha256"), str)
-    )
+    return manifest if isinstance(files, list) and all(map(is_entry, files)) else None
 
 
 def delete(thing: Thing) -> bool:

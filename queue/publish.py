@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,10 +85,12 @@ def recover_or_none(job: Job) -> Published | None:
     None: it has to be rendered (again). OSError when the output folder can't be written.
     """
     manifest = _json_or_none(manifest_file(job.out, job.key))
-    if manifest is not None and manifest["job"] == job.id:
+    if manifest is not None and manifest.get("job") == job.id:
         files = tuple(manifest["files"])
-        if all(_fault_or_none(one, Path(job.out)) is None for one in files):
-            return Published(files, manifest["facts"])
+        with suppress(OutputInvalid):
+            _check_names(job, [one["file"] for one in files])
+            if all(_fault_or_none(one, Path(job.out)) is None for one in files):
+                return Published(files, manifest.get("facts", {}))
     for work in reversed(work_folders(job.out, job.id)):
         try:
             return publish(job, work)
@@ -97,15 +100,22 @@ def recover_or_none(job: Job) -> Published | None:
 
 
 def finished_files(out: str | os.PathLike[str], key: str) -> tuple[dict[str, Any], ...] | None:
-    """The files that answer a request with that key, or None if any is missing or was changed."""
-    manifest = _json_or_none(manifest_file(out, key))
-    if manifest is None or manifest["key"] != key:
+    """The files that answer a request with that key, or None if any is missing or was changed.
+
+    Only a file that was written after its manifest is read to tell whether it is the same.
+    """
+    written = manifest_file(out, key)
+    manifest = _json_or_none(written)
+    if manifest is None or manifest.get("key") != key:
         return None
+    published = written.stat().st_mtime
     for one in manifest["files"]:
         file = Path(out) / one["file"]
-        if not file.is_file() or file.stat().st_size != one["bytes"]:
+        if not _is_name(one["file"]) or not file.is_file() or file.stat().st_size != one["bytes"]:
             return None
-    return tuple(manifest["files"])
+        if file.stat().st_mtime > published and _fault_or_none(one, Path(out)) is not None:
+            return None
+    return tuple(manifest["files"]) or None
 
 
 def work_folders(out: str | os.PathLike[str], job_id: str) -> list[Path]:
@@ -147,7 +157,7 @@ def discard(job: Job, *, keep_frames: bool = False) -> None:
 
 def _check_names(job: Job, names: list[str]) -> None:
     for name in names:
-        if Path(name).name != name or name in ("", ".", ".."):
+        if not _is_name(name):
             raise OutputInvalid(f"The worker named a file outside its work folder: {name}.")
     if job.names:
         missing = sorted(set(job.names) - set(names))
@@ -181,12 +191,28 @@ def _fault_or_none(entry: dict[str, Any], folder: Path) -> str | None:
 
 
 def _json_or_none(file: Path) -> dict[str, Any] | None:
-    """What an own JSON file holds; None when it isn't there or was cut short."""
+    """What an own JSON file holds; None when it isn't there, was cut short, or isn't ours."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and isinstance(found.get("files"), list) else None
+    files = found.get("files") if isinstance(found, dict) else None
+    return found if isinstance(files, list) and all(map(is_entry, files)) else None
+
+
+def _is_name(name: str) -> bool:
+    """Whether it names a file in a folder, and nothing outside of it."""
+    return Path(name).name == name and name not in ("", ".", "..") and "\0" not in name
+
+
+def is_entry(entry: Any) -> bool:
+    """Whether something in a list of files says what a file is."""
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("file"), str)
+        and isinstance(entry.get("bytes"), int)
+        and isinstance(entry.get("sha256"), str)
+    )
 
 
 def write_whole(file: Path, text: str) -> None:

@@ -347,6 +347,14 @@ class TestOutputs:
         assert {"fox_front.png", "fox_back.png"} < files_in(store.folder.outputs)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_in_a_manifests_place_does_not_keep_cleaning(store, rendered, clock):
+    manifests = store.folder.outputs / "manifests"
+    manifests.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(manifests / "0123456789abcdef.json")
+    assert cleaner.clean(store).failures == ()
+
+
 def test_a_dry_run_lists_what_then_goes(store, rendered, clock):
     rendered("fox")
     clock.now += 60 * DAY

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,6 +134,58 @@ def test_a_manifest_whose_picture_was_changed_does_not_count(job):
     assert recover_or_none(job) is None
     (Path(job.out) / "front.png").write_bytes(b"")
     assert finished_files(job.out, job.key) is None
+
+
+def forge(job, files) -> None:
+    manifest = manifest_file(job.out, job.key)
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text(
+        files
+        if isinstance(files, str)
+        else json.dumps({"job": job.id, "key": job.key, "files": files, "facts": {}})
+    )
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [],
+        [1, None],
+        [{"file": 5, "bytes": 6, "sha256": ""}],
+        [{"file": "front.png"}],
+        [entry("../secret.txt", b"secret")],
+        [entry("a\0b.png", b"secret")],
+        "[" * 100_000,
+        '{"files": []}',
+    ],
+)
+def test_a_manifest_that_was_forged_answers_nothing(job, tmp_path, files):
+    (tmp_path / "secret.txt").write_bytes(b"secret")
+    forge(job, files)
+    assert finished_files(job.out, job.key) is None
+    assert recover_or_none(job) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_in_a_manifests_place_keeps_nobody_waiting(job):
+    manifest = manifest_file(job.out, job.key)
+    manifest.parent.mkdir(parents=True)
+    os.mkfifo(manifest)
+    assert finished_files(job.out, job.key) is None
+    assert recover_or_none(job) is None
+
+
+def test_a_picture_changed_in_place_is_not_the_one_that_was_published(job):
+    publish.publish(job, render(job))
+    assert finished_files(job.out, job.key) is not None
+    front = Path(job.out) / "front.png"
+    front.write_bytes(b"FRONT picture")
+    later = manifest_file(job.out, job.key).stat().st_mtime + 5
+    os.utime(front, (later, later))
+    assert finished_files(job.out, job.key) is None
+    front.write_bytes(b"front picture")
+    os.utime(front, (later, later))
+    assert finished_files(job.out, job.key) is not None
 
 
 @pytest.mark.parametrize(
