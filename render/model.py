@@ -155,9 +155,10 @@ def _write(shirts: list[bpy.types.Object], path: Path) -> None:
     for thing in bpy.context.view_layer.objects:
         thing.select_set(thing in shirts)
     # The exporter leaves out by itself what its build lacks; later ones may lack the options too.
-    offered = bpy.ops.export_scene.gltf.get_rna_type().properties
+    exporter = bpy.ops.export_scene.gltf
+    offered = exporter.get_rna_type().properties  # pyright: ignore[reportCallIssue] - stub
     packing = {option: value for option, value in PACKING.items() if option in offered}
-    bpy.ops.export_scene.gltf(
+    exporter(
         filepath=str(path),
         export_format="GLB",
         use_selection=True,
