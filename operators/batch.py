@@ -81,6 +81,10 @@ class TSHIRT_OT_batch_add_designs(bpy.types.Operator):
     #: what Blender doesn't count as an image
     filter_glob: bpy.props.StringProperty(default="*.svg;*.svgz", options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    #: as Blender numbers them: pictures are chosen by their looks
+    display_type: bpy.props.EnumProperty(
+        items=[("THUMBNAIL", "Thumbnails", "", 3)], options={"HIDDEN", "SKIP_SAVE"}
+    )
 
     def invoke(self, context, event):
         context.window_manager.fileselect_add(self)

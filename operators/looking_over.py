@@ -77,8 +77,8 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
         stamp = design.stat().st_mtime_ns
     except (BadDesign, OSError) as error:
         return Look(design=str(design), error=str(error))
-    if not form.template:
-        return Look(design=str(design), error="Choose the .blend of your own shirt.")
+    if unchosen := unchosen_in(form):
+        return Look(design=str(design), image=image, shown=str(design), error=unchosen)
     seen = {"design": str(design), "image": image, "stamp": stamp, "shown": str(design)}
     try:
         if image.format == "SVG":
@@ -103,6 +103,15 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
         height=first.height,
         samples=first.samples,
     )
+
+
+def unchosen_in(form: OrderForm) -> str:
+    """What a picker of the panel still waits for, one sentence; empty where nothing."""
+    if not form.template:
+        return "Choose the .blend of your own shirt."
+    if "" in form.backgrounds:
+        return "Choose the picture for the background."
+    return ""
 
 
 def _print_size(form: OrderForm, image: ImageInfo) -> dict[str, float]:

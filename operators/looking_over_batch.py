@@ -24,6 +24,7 @@ from ..queue.listing import Sort
 from ..queue.publish import finished_files
 from ..queue.store import JobStore
 from .desk import desk
+from .looking_over import unchosen_in
 
 #: Seconds that the desk may take to look into the queue.
 _PATIENCE = 60.0
@@ -57,6 +58,8 @@ class BatchLook:
 def look_over(form: OrderForm, folder: QueueFolder, *, again: bool = False) -> BatchLook:
     """Look the batch over; `desk` must be open. `again`: what is there is rendered all the same."""
     shown: dict[str, str] = {}
+    if unchosen := unchosen_in(form):
+        return BatchLook(form=form, error=unchosen)
     try:
         for design in form.designs:
             drawn = probe(design).format == "SVG"

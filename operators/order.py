@@ -91,11 +91,11 @@ def fabric_of(order) -> str:
 
 
 def background_of(order) -> str:
-    """The background as a form names it."""
+    """The background as a form names it; empty where the picture isn't chosen yet."""
     if order.background == "colour":
         return hex_from_srgb(order.background_colour)
     if order.background == "image":
-        return absolute(order.background_image)
+        return absolute(order.background_image) if order.background_image else ""
     return "transparent"
 
 
@@ -175,6 +175,10 @@ class TSHIRT_OT_choose_design(bpy.types.Operator):
     #: what Blender doesn't count as an image
     filter_glob: bpy.props.StringProperty(default="*.svg;*.svgz", options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    #: as Blender numbers them: pictures are chosen by their looks
+    display_type: bpy.props.EnumProperty(
+        items=[("THUMBNAIL", "Thumbnails", "", 3)], options={"HIDDEN", "SKIP_SAVE"}
+    )
 
     def invoke(self, context, event):
         context.window_manager.fileselect_add(self)

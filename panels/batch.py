@@ -129,7 +129,7 @@ def _summary(column, context, form) -> None:
         return
     if look.error:
         column.alert = True
-        paragraph(column, context, look.error, "ERROR", width=_TEXT)
+        paragraph(column, context, iface(look.error), "ERROR", width=_TEXT)
         return
     said.append(iface("{count} files").format(count=look.files))
     column.label(text=", ".join(said), icon="INFO", translate=False)

@@ -30,6 +30,8 @@ def notice(context) -> None:
     """Look at the new snapshot; called by the timer whenever there is one."""
     global _unfinished, _failed
     now = desk.snapshot
+    if now.counts and not now.total:
+        _welcome(context)
     failed = now.counts.get(State.FAILED, 0)
     if now.unfinished:
         if not _unfinished:
@@ -51,6 +53,16 @@ def notice(context) -> None:
         _tell(context, words, "ERROR" if bad > 0 else "CHECKMARK", at_once=True)
         _call(context, words)
     _unfinished = now.unfinished
+
+
+def _welcome(context) -> None:
+    """Say once where the tab is: who has just installed the extension sees nothing of it."""
+    found = preferences_or_none(context)
+    if found is None or found.welcomed:
+        return
+    found.welcomed = context.preferences.is_dirty = True
+    words = iface("T-Shirts: in the sidebar (N) of the 3D viewport and the Image editor")
+    _tell(context, words, "INFO", at_once=True)
 
 
 def fade(context) -> None:

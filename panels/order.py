@@ -157,7 +157,7 @@ def _warnings(layout, context) -> None:
     if look.error:
         box = layout.box().column()
         box.alert = True
-        paragraph(box, context, _short(look.error), "ERROR")
+        paragraph(box, context, iface(_short(look.error)), "ERROR")
         return
     for finding in look.warnings[:3]:
         box = layout.box().column()

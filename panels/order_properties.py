@@ -17,7 +17,7 @@ from bpy.props import (
 from ..operators.desk import desk
 from ..operators.order import OWN, shirts
 from ..presets.order_form import TEMPLATE
-from ..presets.placements import placements
+from ..presets.placements import find_placement, placements
 from ..presets.qualities import output_presets, qualities
 from ..presets.request import GARMENT_SIZES, TECHNIQUES
 from ..presets.views import views
@@ -34,6 +34,14 @@ _TECHNIQUES = {
 
 
 def _order_changed(_owner, _context) -> None:
+    desk.order_changed()
+
+
+def _place_changed(order, _context) -> None:
+    """Adjusting begins with what the placement has."""
+    if order.own_place:
+        place = find_placement(order.placement)
+        order.width_in, order.x_in, order.y_in = place.art_width_in, place.x_in, place.y_in
     desk.order_changed()
 
 
@@ -59,7 +67,7 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
         description="Where on the shirt the design is printed",
         items=placement_items,
         default=list(placements()).index("full_front"),
-        update=_order_changed,
+        update=_place_changed,
     )
     fabric: EnumProperty(
         name="Fabric",
@@ -223,10 +231,10 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
     own_place: BoolProperty(
         name="Adjust",
         description="Change the width and the place of the print",
-        update=_order_changed,
+        update=_place_changed,
     )
     width_in: FloatProperty(
-        name="Width",
+        name="Width (in)",
         description="Width of the print in inches; 0 takes the placement's own",
         min=0.0,
         max=60.0,
@@ -235,7 +243,7 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
         update=_order_changed,
     )
     x_in: FloatProperty(
-        name="Sideways",
+        name="Sideways (in)",
         description="Inches from the centre line towards the wearer's left",
         min=-30.0,
         max=30.0,
@@ -244,7 +252,7 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
         update=_order_changed,
     )
     y_in: FloatProperty(
-        name="Down",
+        name="Down (in)",
         description="Inches below the collar, or above the hem where the placement counts from it",
         min=-10.0,
         max=40.0,

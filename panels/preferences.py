@@ -90,6 +90,8 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
         update=_folders_changed,
     )
+    #: whether it was said where the tab is
+    welcomed: BoolProperty(options={"HIDDEN"})
     when_done: EnumProperty(
         name="When All Is Done",
         description="How to tell that the queue is done or that something failed",

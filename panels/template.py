@@ -38,9 +38,9 @@ class VIEW3D_PT_tshirt_template(bpy.types.Panel):
             if key in scene:
                 signed.prop(scene, f'["{key}"]', text=name, text_ctxt=CONTEXT)
         layout.separator()
-        row = layout.row(align=True)
-        row.operator("tshirt.check_template", text="Save and Check", icon="CHECKMARK")
-        row.operator("tshirt.order_on_template", icon="MATCLOTH")
+        column = layout.column(align=True)
+        column.operator("tshirt.check_template", text="Save and Check", icon="CHECKMARK")
+        column.operator("tshirt.order_on_template", icon="MATCLOTH")
         _findings(layout, context)
 
 
@@ -79,7 +79,7 @@ def _zones(column, context, garments) -> None:
             size = "{:.1f} × {:.1f} cm".format(
                 zone.get("width", 0) * 100, zone.get("height", 0) * 100
             )
-            row.label(text=f"{name.replace('_', ' ').title()}, {size}", translate=False)
+            row.label(text=f"{iface(name.replace('_', ' ').title())}, {size}", translate=False)
             if garment == context.active_object:
                 row.operator("tshirt.remove_zone", text="", icon="X", emboss=False).zone = name
     if context.mode != "EDIT_MESH":
