@@ -21,6 +21,7 @@ from ..queue import ordering, runner
 from ..queue.blender import NoBlender, NoPython, find_blender
 from ..queue.folder import QueueFolder
 from ..queue.job import State
+from ..queue.processes import identity_or_none
 from ..queue.settings import Settings
 from ..queue.store import JobStore
 from ..queue.trouble import QueueTrouble
@@ -29,6 +30,8 @@ from .devices import devices
 
 #: Seconds that a first render may take on a slow machine.
 _PATIENCE = 180.0
+#: Seconds that its runner may take to end.
+_ENDING = 10.0
 #: Bytes on the disk of the pictures below which a batch may fill it.
 _LITTLE_SPACE = 2e9
 
@@ -128,6 +131,7 @@ def _rendered(settings: Settings, place: Path) -> Found:
     design = place / "design.png"
     design.write_bytes(_tiny_png())
     store = JobStore(folder.path)
+    pid = None
     try:
         replace(settings, concurrency=1, attempts=1, idle_exit=0.0).save(store)
         form = OrderForm(
@@ -135,10 +139,9 @@ def _rendered(settings: Settings, place: Path) -> Found:
         )
         (job,) = ordering.place(store, form, ordering.Terms(force=True, timeout=_PATIENCE))
         begun = time.monotonic()
-        runner.start_detached(folder)
+        pid = runner.start_detached(folder)
         while not (job := store.job(job.id)).state.finished:
             if time.monotonic() - begun > _PATIENCE:
-                runner.ask_stop(store, finish_running=False)
                 return Found(
                     False,
                     "No picture after {seconds:.0f} s.",
@@ -147,9 +150,13 @@ def _rendered(settings: Settings, place: Path) -> Found:
                 )
             time.sleep(0.2)
         seconds = time.monotonic() - begun
-        runner.ask_stop(store)
     finally:
+        runner.ask_stop(store, finish_running=False)
         store.close()
+        # Only then may its folder go.
+        until = time.monotonic() + _ENDING
+        while pid and identity_or_none(pid) is not None and time.monotonic() < until:
+            time.sleep(0.05)
     if job.state is not State.COMPLETED:
         why = job.error or (job.failure.sentence if job.failure else "The job was cancelled.")
         return _failed(why, job.failure.advice if job.failure else "")
