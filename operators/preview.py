@@ -5,13 +5,7 @@ are drawn over the viewport. The shirt turns with the view.
 """
 
 import contextlib
-import json
 import math
-import subprocess
-import tempfile
-import threading
-from dataclasses import dataclass
-from pathlib import Path
 
 import blf
 import bpy
@@ -24,40 +18,27 @@ from mathutils import Matrix, Quaternion, Vector
 from ..presets.bad_request import BadRequest
 from ..presets.colours import linear_from_hex
 from ..presets.fabrics import find_fabric
-from ..presets.images import probe, read_svg
+from ..presets.order_form import OrderForm
 from ..presets.placements import find_placement
 from ..presets.placing import place
 from ..presets.request import Print
-from ..presets.template_info import TemplateInfo, resolve
+from ..presets.template_info import TemplateInfo
 from ..presets.views import facing_view_or_none
-from ..queue import svg_drawing
+from .desk import desk
 from .handing_over import rpt
 from .order import absolute, fabric_of, form_of
+from .preview_reading import Reader, Reading
+from .preview_shaders import card_shader, cloth_shader, offscreen, offscreens
 
-HELPER = Path(__file__).with_name("preview_helper.py")
-#: Largest side of the art in the preview, pixels: about as large as it is drawn.
-_ART_SIDE = 640
-#: Seconds that reading a template may take.
-_PATIENCE = 90.0
 #: What is behind the shirt, linear and premultiplied.
 _CARD = (0.017, 0.017, 0.019, 0.92)
-
-
-@dataclass(frozen=True)
-class Source:
-    """What has to be read from disk; a preview of the same source only draws anew."""
-
-    template: str
-    design: str
-    #: modification time of the design
-    stamp: int
 
 
 class Preview:
     """The one preview of this Blender: which viewport, what was read, what is drawn."""
 
     def __init__(self) -> None:
-        self.trouble = ""
+        self._reader: Reader | None = None
         self._area = 0
         self._handler = None
         self._shader: gpu.types.GPUShader | None = None
@@ -72,10 +53,6 @@ class Preview:
         self._seen_from: tuple = ()
         self._drawn: tuple = ()
         self._shirt: dict[str, np.ndarray] = {}
-        self._wanted: Source | None = None
-        self._have: Source | None = None
-        self._read: tuple[Source, dict, np.ndarray] | str | None = None
-        self._reader: threading.Thread | None = None
 
     @property
     def on(self) -> bool:
@@ -85,12 +62,18 @@ class Preview:
     @property
     def busy(self) -> bool:
         """True while something is being read."""
-        return self._reader is not None and self._reader.is_alive()
+        return self._reader is not None and self._reader.busy
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be shown, one sentence."""
+        return self._reader.trouble if self._reader is not None else ""
 
     def start(self, area: bpy.types.Area) -> None:
         """Show it in this viewport."""
         self.stop()
         self._area = area.as_pointer()
+        self._reader = Reader()
         back = area.spaces.active.region_3d.view_rotation @ Vector((0.0, 0.0, 1.0))
         self._azimuth = math.atan2(back.x, -back.y)
         self._handler = bpy.types.SpaceView3D.draw_handler_add(
@@ -101,23 +84,26 @@ class Preview:
         """Take it away, with all that it had read."""
         if self._handler is not None:
             bpy.types.SpaceView3D.draw_handler_remove(self._handler, "WINDOW")
+        if self._reader is not None:
+            self._reader.stop()
         self.__init__()
 
-    def follow(self, order, out: str) -> bool:
-        """Read what the order needs and hasn't been read; True when there is something new to see.
+    def show(self, form: OrderForm) -> None:
+        """Show this order from now on."""
+        if self._reader is not None:
+            self._reader.want(form)
+        self.refresh()
+
+    def follow(self) -> bool:
+        """Take what has been read; True when there is something new to see.
 
         Called by the panels' timer while the preview is on.
         """
-        news = self._take()
-        source = self._source(order, out)
-        if source and source != self._wanted and not self.busy:
-            self._wanted = source
-            have_shirt = self._have is not None and self._have.template == source.template
-            self._reader = threading.Thread(
-                target=self._prepare, args=(source, have_shirt), name="tshirt preview", daemon=True
-            )
-            self._reader.start()
-            news = True
+        if self._reader is None:
+            return False
+        news, reading = self._reader.take()
+        if reading is not None:
+            self._upload(reading)
         return news
 
     def redraw(self) -> None:
@@ -127,62 +113,13 @@ class Preview:
                 if area.as_pointer() == self._area:
                     area.tag_redraw()
 
-    # Reading
-
-    def _source(self, order, out: str) -> Source | None:
-        form = form_of(order, out)
-        if not form.designs:
-            return None
-        try:
-            self._info = resolve(form.template)
-            stamp = Path(form.designs[0]).stat().st_mtime_ns
-        except (BadRequest, OSError) as error:
-            self.trouble = str(error)
-            return None
-        return Source(self._info.path, form.designs[0], stamp)
-
-    def _prepare(self, source: Source, have_shirt: bool) -> None:
-        """On a thread of its own: have a background Blender read it."""
-        with tempfile.TemporaryDirectory(prefix="tshirt-preview-") as into:
-            zones = {zone.id: zone.uv_map for zone in self._info.zones.values()}
-            asked = {"design": source.design, "side": _ART_SIDE, "into": into, "zones": zones}
-            if not have_shirt:
-                asked["template"] = source.template
-            try:
-                if probe(source.design).format == "SVG":  # which Blender doesn't read
-                    small = read_svg(source.design).within(_ART_SIDE)
-                    asked["design"] = str(Path(into, "design.png"))
-                    drawing = svg_drawing.draw(small, source.design)
-                    Path(asked["design"]).write_bytes(drawing.png)
-                command = (
-                    bpy.app.binary_path, "--background", "--factory-startup",
-                    "--disable-autoexec", "--python-exit-code", "1",
-                    "--python", str(HELPER), "--", json.dumps(asked),
-                )  # fmt: skip
-                subprocess.run(
-                    command, check=True, capture_output=True, timeout=_PATIENCE,
-                    stdin=subprocess.DEVNULL,
-                )  # fmt: skip
-                shirt = {}
-                if not have_shirt:
-                    with np.load(Path(into, "shirt.npz")) as arrays:
-                        shirt = dict(arrays)
-                self._read = (source, shirt, np.load(Path(into, "art.npy")))
-            except (subprocess.SubprocessError, OSError, ValueError) as error:
-                self._read = f"The preview can't be made: {error}"
-
-    def _take(self) -> bool:
+    def _upload(self, reading: Reading) -> None:
         """Bring what was read to the graphics card."""
-        read, self._read = self._read, None
-        if read is None:
-            return False
-        if isinstance(read, str):
-            self.trouble = read
-            return True
-        source, shirt, art = read
-        if shirt:
-            self._shirt, self._batches = shirt, {}
-            low, high = shirt["position"].min(axis=0), shirt["position"].max(axis=0)
+        self._info, art = reading.info, reading.art
+        if reading.shirt is not None:
+            self._shirt, self._batches = reading.shirt, {}
+            position = reading.shirt["position"]
+            low, high = position.min(axis=0), position.max(axis=0)
             self._centre = Vector(((low + high) / 2).tolist())
             across, high_half = float(np.hypot(*(high - low)[:2])) / 2, float(high[2] - low[2]) / 2
             self._radius = max(across, high_half)
@@ -190,8 +127,7 @@ class Preview:
         self._aspect = width / height
         data = gpu.types.Buffer("FLOAT", art.size, art.ravel())
         self._art = gpu.types.GPUTexture((width, height), format="RGBA16F", data=data)
-        self._have, self.trouble = source, ""
-        return True
+        self._drawn = ()
 
     # Drawing
 
@@ -208,13 +144,13 @@ class Preview:
             if (view, side) != self._seen_from:
                 self._seen_from = view, side
                 bpy.app.timers.register(self._turn, first_interval=0.0)
-            if side in _offscreens:
-                self._show(_offscreens[side].texture_color, corner, side)
+            if side in offscreens:
+                self._show(offscreens[side].texture_color, corner, side)
         self._caption(corner, side, scale)
 
     def _show(self, texture: gpu.types.GPUTexture, corner: tuple[int, int], side: int) -> None:
         """Put the picture into the viewport."""
-        self._card = self._card or _card_shader()
+        self._card = self._card or card_shader()
         (left, low), (right, high) = corner, (corner[0] + side, corner[1] + side)
         square = {
             "position": ((left, low), (right, low), (left, high), (right, high)),
@@ -261,7 +197,7 @@ class Preview:
         zone = self._info.zones[find_placement(order.placement).zone]
         placed = place(_print_of(order), zone, self._aspect, order.garment_size)
         colour = linear_from_hex(find_fabric(fabric_of(order)).hex)
-        wanted = (self._have, placed, colour, tuple(view), side)
+        wanted = (placed, colour, tuple(view), side)
         if wanted == self._drawn:
             return False
         facing = facing_view_or_none(zone.id)
@@ -274,12 +210,12 @@ class Preview:
         back = model.inverted()
         key = (back.to_3x3() @ Vector((-0.45, 0.55, 0.7))).normalized()
         eye = (back.to_3x3() @ Vector((0.0, 0.0, 1.0))).normalized()
-        with _offscreen(side).bind():
+        with offscreen(side).bind():
             frame = gpu.state.active_framebuffer_get()
             frame.clear(color=_CARD, depth=1.0)
             gpu.state.depth_test_set("LESS_EQUAL")
             gpu.state.depth_mask_set(True)
-            shader = self._shader = self._shader or _shader()
+            shader = self._shader = self._shader or cloth_shader()
             shader.bind()
             shader.uniform_float("camera", fit @ model @ to_centre)
             shader.uniform_float("cloth", (*colour, placed.rotation))
@@ -310,17 +246,6 @@ class Preview:
         return self._batches[zone.id]
 
 
-_offscreens: dict[int, gpu.types.GPUOffScreen] = {}
-
-
-def _offscreen(side: int) -> gpu.types.GPUOffScreen:
-    """Twice as large as it is shown, for smooth edges."""
-    if side not in _offscreens:
-        _offscreens.clear()
-        _offscreens[side] = gpu.types.GPUOffScreen(2 * side, 2 * side, format="RGBA16F")
-    return _offscreens[side]
-
-
 def _print_of(order) -> Print:
     own = order.own_place
     return Print(
@@ -332,79 +257,6 @@ def _print_of(order) -> Print:
         y_in=order.y_in if own else None,
         rotation_deg=order.rotation_deg if own else 0.0,
     )
-
-
-def _shader() -> gpu.types.GPUShader:
-    """Cloth under a key light and a soft one from the eye, with the art at its place.
-
-    `spot` is in metres of the print zone; `cloth` is linear colour and the art's turn in radians.
-    """
-    between = gpu.types.GPUStageInterfaceInfo("tshirt_preview")
-    between.smooth("VEC3", "facing")
-    between.smooth("VEC2", "where")
-    info = gpu.types.GPUShaderCreateInfo()
-    for kind, name in (
-        ("MAT4", "camera"), ("VEC4", "cloth"), ("VEC4", "place"), ("VEC4", "key"), ("VEC4", "eye"),
-    ):  # fmt: skip
-        info.push_constant(kind, name)
-    info.sampler(0, "FLOAT_2D", "art")
-    info.vertex_in(0, "VEC3", "position")
-    info.vertex_in(1, "VEC3", "normal")
-    info.vertex_in(2, "VEC2", "spot")
-    info.vertex_out(between)
-    info.fragment_out(0, "VEC4", "colour")
-    info.vertex_source("""
-        void main() {
-          facing = normal;
-          where = spot;
-          gl_Position = camera * vec4(position, 1.0);
-        }""")
-    info.fragment_source("""
-        void main() {
-          vec3 n = normalize(facing);
-          bool outside = dot(n, eye.xyz) > 0.0;
-          n = outside ? n : -n;
-          vec3 base = cloth.rgb;
-          vec2 off = where - place.xy;
-          float c = cos(cloth.w), s = sin(cloth.w);
-          vec2 uv = vec2(off.x * c + off.y * s, off.y * c - off.x * s) / place.zw + 0.5;
-          if (outside && all(greaterThan(uv, vec2(0.0))) && all(lessThan(uv, vec2(1.0)))
-              && where.x > -1.0) {
-            vec4 ink = texture(art, uv);
-            base = mix(base, pow(ink.rgb, vec3(2.2)), ink.a);
-          }
-          float wrapped = clamp(dot(n, key.xyz) * 0.7 + 0.3, 0.0, 1.0);
-          float soft = dot(n, eye.xyz);
-          float light = 0.18 + 0.46 * wrapped + 0.37 * soft * soft;
-          light *= outside ? 1.0 : 0.4;
-          vec3 shown = base * light + 0.012 * pow(1.0 - soft, 3.0);
-          colour = vec4(shown, 1.0);
-        }""")
-    return gpu.shader.create_from_info(info)
-
-
-def _card_shader() -> gpu.types.GPUShader:
-    """Shows a picture of linear colours, as the viewport's own frame wants them.
-
-    gpu_extras' draw_texture_2d converts them in some versions and in others doesn't.
-    """
-    between = gpu.types.GPUStageInterfaceInfo("tshirt_card")
-    between.smooth("VEC2", "where")
-    info = gpu.types.GPUShaderCreateInfo()
-    info.push_constant("MAT4", "camera")
-    info.sampler(0, "FLOAT_2D", "picture")
-    info.vertex_in(0, "VEC2", "position")
-    info.vertex_in(1, "VEC2", "spot")
-    info.vertex_out(between)
-    info.fragment_out(0, "VEC4", "colour")
-    info.vertex_source("""
-        void main() {
-          where = spot;
-          gl_Position = camera * vec4(position, 0.0, 1.0);
-        }""")
-    info.fragment_source("""
-        void main() { colour = texture(picture, where); }""")
-    return gpu.shader.create_from_info(info)
 
 
 #: This Blender's preview.
@@ -439,6 +291,7 @@ class TSHIRT_OT_preview(bpy.types.Operator):
             preview.stop()
         else:
             preview.start(context.area)
+            preview.show(form_of(context.window_manager.tshirt.order, desk.outputs))
         context.area.tag_redraw()
         return {"FINISHED"}
 
@@ -454,5 +307,5 @@ def register() -> None:
 def unregister() -> None:
     """End the preview and take the operator away."""
     preview.stop()
-    _offscreens.clear()
+    offscreens.clear()
     _remove()

@@ -23,10 +23,11 @@ def beat() -> float:
     global _seen, _checked
     if desk.edits != _checked:
         _checked = desk.edits
+        form = form_of(bpy.context.window_manager.tshirt.order, desk.outputs)
         if preview.on:
-            preview.refresh()
-        desk.check(form_of(bpy.context.window_manager.tshirt.order, desk.outputs))
-    if preview.on and preview.follow(bpy.context.window_manager.tshirt.order, desk.outputs):
+            preview.show(form)
+        desk.check(form)
+    if preview.on and preview.follow():
         preview.refresh()
     now = (desk.snapshot.number, desk.looked)
     if now != _seen:

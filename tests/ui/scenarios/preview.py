@@ -1,5 +1,9 @@
 """One click shows the order on the shirt; it follows the order and leaves nothing behind."""
 
+import shutil
+import threading
+from pathlib import Path
+
 import bpy
 
 
@@ -7,7 +11,8 @@ def play(ui):
     preview = ui.room("operators.preview").preview
     order = bpy.context.window_manager.tshirt.order
     yield from ui.sidebar()
-    order.design = ui.options["design"]
+    design = shutil.copy(ui.options["design"], ui.folder)
+    order.design = design
     order.fabric = "navy"
     yield 1.0
     before = _contents()
@@ -18,11 +23,20 @@ def play(ui):
     order.fabric, order.placement = "red", "full_back"
     yield 2.0
     yield from ui.shot("preview-back")
+    art = preview._art
+    other = Path(ui.options["design"]).with_name("last-light.png")
+    shutil.copy(other, design)  # as if it had been saved in a drawing program
+    yield from ui.wait_for(lambda: preview._art is not art, 60, "the design as it is now")
     ui.notes["trouble"] = preview.trouble
     ui.notes["xy"] = yield from ui.push("tshirt.preview")
     yield from ui.shot("preview-off")
     yield from ui.wait_for(lambda: not preview.on, 5, "the preview's end")
     assert _contents() == before
+    yield from ui.wait_for(
+        lambda: not any("preview" in one.name for one in threading.enumerate()),
+        5,
+        "its thread's end",
+    )
 
 
 def _contents():
