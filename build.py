@@ -33,7 +33,7 @@ def queue(options: argparse.Namespace) -> int:
     made = environment.for_rendering("queue", options.blender)
     command = tool_in(made, "command.py", *options.rest)
     if os.name == "posix":  # become it, so that a signal to this process stops its runner
-        sys.stdout.flush()
+        print(end="", flush=True)
         os.execve(command[0], command, made.variables())
     return subprocess.run(command, env=made.variables()).returncode
 

@@ -5,9 +5,11 @@ Words and defaults of every verb are here; what they do is in `order_verbs`, `jo
 """
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
 
@@ -43,7 +45,9 @@ def main(argv: Sequence[str], usual_folder: Callable[[], QueueFolder] = QueueFol
     try:
         asked = parser().parse_args(list(argv))
         asked.usual_folder = usual_folder
-        return asked.run(asked)
+        code = asked.run(asked)
+        print(end="", flush=True)  # so that a full disk is met here
+        return code
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else WRONG_USAGE
     except (BadRequest, BadDesign, BadSetting) as error:
@@ -53,6 +57,8 @@ def main(argv: Sequence[str], usual_folder: Callable[[], QueueFolder] = QueueFol
     except BrokenPipeError:
         sys.stderr.close()
         return DONE
+    except OSError as error:
+        return _refuse_file(error)
 
 
 def _queue_errors() -> tuple[type[Exception], ...]:
@@ -71,6 +77,18 @@ def _queue_errors() -> tuple[type[Exception], ...]:
 def _refuse(error: Exception, code: int) -> int:
     print(f"{NAME}: {error}", file=sys.stderr)
     return code
+
+
+def _refuse_file(error: OSError) -> int:
+    if error.filename is not None:
+        told = f"{error.filename} can't be read or written: {error.strerror}."
+    elif isinstance(error, FileNotFoundError):  # what asking for the present folder ends in
+        told = "The folder that this was started in is gone; go to another one."
+    else:
+        told = f"What is to be printed can't be written: {error.strerror}."
+        with suppress(OSError), open(os.devnull, "w") as nowhere:  # not tried again at the exit
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    return _refuse(OSError(told), NOT_DONE)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,6 +1,7 @@
 """The command line: exit codes, plain words on errors, JSON for scripts."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,28 @@ def test_running_where_no_log_can_be_written_is_one_sentence(run, tmp_path: Path
     assert (code, out) == (1, "")
     assert err.startswith("tshirt_queue: The lock ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_what_can_not_be_printed_is_not_done(run, design, monkeypatch):
+    run("add", str(design))
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        code, _, err = run("list")
+    assert code == 1
+    assert "can't be written: No space left" in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use can't be removed there")
+def test_a_folder_that_is_gone_is_one_sentence(run, tmp_path: Path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    code, _, err = run("add", "art.png")
+    monkeypatch.undo()
+    assert code == 1
+    assert "started in is gone" in err
 
 
 def test_no_name_breaks_the_line_or_steers_the_terminal(run, design):
