@@ -65,6 +65,8 @@ class Desk:
         self._forms: SimpleQueue[OrderForm | None] = SimpleQueue()
         self._threads: tuple[threading.Thread, ...] = ()
         self._closing = False
+        #: why nobody renders, one sentence
+        self._no_runner = ""
         self._usual_switch = sys.getswitchinterval()
         self._folder: QueueFolder | None = None
         #: where pictures go when an order names no folder; empty: into the queue's own
@@ -186,7 +188,7 @@ class Desk:
 
     def start_runner(self) -> None:
         """See to it that somebody renders; a runner that is there already is left alone."""
-        self.hand_over(runner.go_on)
+        self.hand_over(self._see_to_runner)
 
     # The desk's threads
 
@@ -233,7 +235,7 @@ class Desk:
                 try:
                     if not begun:
                         begun = True
-                        _go_on(store)
+                        self._go_on(store)
                     self._refresh(store, memory)
                 except (QueueTrouble, OSError, sqlite3.Error) as error:
                     self._tell_trouble(str(error))
@@ -242,7 +244,7 @@ class Desk:
         version = store.data_version()
         view, chosen = self._view, self._chosen
         moved = version != memory.version or store.revision() != memory.rev
-        trouble = bool(self.snapshot.trouble)
+        trouble = self.snapshot.trouble != self._no_runner
         if not moved and (view, chosen) == (memory.view, memory.chosen) and not trouble:
             return
         with no_search_for_cycles:
@@ -258,7 +260,7 @@ class Desk:
                 "settings": settings,
                 "detail": detail,
                 "why": metrics.why_waiting(store, detail) if detail else "",
-                "trouble": "",
+                "trouble": self._no_runner,
             }
             if again:
                 known |= memory.overview(view, settings.concurrency)
@@ -268,7 +270,22 @@ class Desk:
                 )
             self._publish(**known)
         if moved and not self._closing and runner.left_by_another(store):
-            _go_on(store)
+            self._go_on(store)
+
+    def _go_on(self, store: JobStore) -> None:
+        """Jobs that were left when machine, runner or Blender went down are worked off again."""
+        if store.counts().unfinished and store.paused() is None:
+            self._see_to_runner(store)
+
+    def _see_to_runner(self, store: JobStore) -> None:
+        try:
+            runner.go_on(store)
+        except (NoPython, OSError) as error:
+            self._no_runner = f"Nothing is rendered: {error}"
+        else:
+            self._no_runner = ""
+        if self.snapshot.trouble != self._no_runner:
+            self._publish(trouble=self._no_runner)
 
     def _tell_trouble(self, sentence: str) -> None:
         if self.snapshot.trouble != sentence:
@@ -283,13 +300,6 @@ _LOOK = (None, None)
 
 def _nothing(_store: JobStore) -> None:
     """An errand that only wakes the thread."""
-
-
-def _go_on(store: JobStore) -> None:
-    """Jobs that were left when the machine or the runner went down are worked off again."""
-    if store.counts().unfinished and store.paused() is None:
-        with contextlib.suppress(NoPython):  # told when the next job is added
-            runner.go_on(store)
 
 
 def _opened(folder: QueueFolder) -> contextlib.AbstractContextManager[JobStore]:

@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 from tshirt_render_queue.operators.desk import LOOK_EVERY, Desk
 from tshirt_render_queue.queue import runner
+from tshirt_render_queue.queue.blender import NoPython
 from tshirt_render_queue.queue.dispatcher import STOP_ASKED
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.job import Order, State
@@ -157,6 +158,31 @@ def test_python_looks_for_no_cycles_while_thousands_of_jobs_are_read(desk):
         gc.callbacks.remove(search)
     assert len(searches) < 10, "left to itself, it is fifty"
     until(gc.isenabled)
+
+
+def test_it_says_so_when_nobody_can_render_and_when_that_is_over(desk, monkeypatch):
+    paused(desk)
+    (job,) = desk.hand_over(lambda store: store.add_many([order("fox")])).result(5)
+    until(lambda: desk.snapshot.total == 1)
+
+    def fails(_folder):
+        raise NoPython("No Python was found.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "start_detached", fails)
+        desk.start_runner()
+        until(lambda: desk.snapshot.trouble)
+        assert desk.snapshot.trouble == "Nothing is rendered: No Python was found."
+        time.sleep(0.6)
+        before = desk.snapshot.number
+        time.sleep(0.6)
+        assert desk.snapshot.number == before, "told once, it is shown and not told again"
+    desk.hand_over(lambda store: store.cancel([job.id])).result(5)
+    until(lambda: desk.snapshot.unfinished == 0)
+    assert desk.snapshot.trouble, "nobody has tried again"
+    monkeypatch.setattr(runner, "start_detached", lambda folder: None)
+    desk.start_runner()
+    until(lambda: not desk.snapshot.trouble)
 
 
 @pytest.fixture
