@@ -5,6 +5,7 @@ asks for it where it can wait.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
@@ -130,11 +131,11 @@ def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> It
         return
     yield from _margins(name, grid.ink, placed)
     yield from _box(name, grid, fabric_hex)
-    visible = [pixel for row in grid.rows for pixel in row if pixel[3] > CLEAR]
-    if len(visible) < ENOUGH:
+    tones, many, soft = _visible(grid)
+    if many < ENOUGH:
         return
     fabric = colours.lab_from_srgb(colours.srgb_from_hex(fabric_hex))
-    alike = sum(math.dist(_lab(pixel), fabric) < ALIKE for pixel in visible) / len(visible)
+    alike = sum(n for lab, n in tones if math.dist(lab, fabric) < ALIKE) / many
     if alike > MUCH_ALIKE:
         yield Finding(
             Severity.WARNING,
@@ -143,7 +144,6 @@ def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> It
             "will hardly be seen.",
             "Choose another fabric, or give the art an outline.",
         )
-    soft = sum(pixel[3] < SOLID for pixel in visible) / len(visible)
     if soft > MUCH_SOFT and colours.luminance(fabric_hex) < DARK:
         yield Finding(
             Severity.WARNING,
@@ -170,18 +170,38 @@ def _margins(
         )
 
 
-def _box(name: str, grid: Grid, fabric_hex: str) -> Iterator[Finding]:
-    """Look for art in front of one even, opaque colour that reaches all edges."""
+@lru_cache(maxsize=64)
+def _visible(grid: Grid) -> tuple[tuple[tuple[colours.RGB, int], ...], int, float]:
+    """Return each colour that is seen, as L*a*b*, with its pixels; all those; the share half clear.
+
+    Once a design, however many fabrics it goes on.
+    """
+    seen = Counter(pixel for row in grid.rows for pixel in row if pixel[3] > CLEAR)
+    many = seen.total()
+    soft = sum(n for pixel, n in seen.items() if pixel[3] < SOLID)
+    return tuple((_lab(pixel), n) for pixel, n in seen.items()), many, soft / max(many, 1)
+
+
+@lru_cache(maxsize=64)
+def _around_or_none(grid: Grid) -> tuple[int, int, int, int] | None:
+    """Return the pixel of one even, opaque colour that reaches all edges, with art in front."""
     sides = [row[x] for row in grid.rows for x in (0, -1)]
     edge = [*grid.rows[0], *grid.rows[-1], *sides]
     if min(pixel[3] for pixel in edge) < SOLID:
-        return
+        return None
     spread = max(max(c) - min(c) for c in zip(*edge, strict=True))
     inside = [pixel for row in grid.rows for pixel in row]
     plain = max(max(c) - min(c) for c in zip(*inside, strict=True)) <= 12
-    box = colours.hex_from_srgb([component / 255 for component in edge[0][:3]])
+    return edge[0] if spread <= 12 and not plain else None
+
+
+def _box(name: str, grid: Grid, fabric_hex: str) -> Iterator[Finding]:
+    around = _around_or_none(grid)
+    if around is None:
+        return
+    box = colours.hex_from_srgb([component / 255 for component in around[:3]])
     fabric = colours.lab_from_srgb(colours.srgb_from_hex(fabric_hex))
-    if spread <= 12 and not plain and math.dist(_lab(edge[0]), fabric) >= ALIKE:
+    if math.dist(_lab(around), fabric) >= ALIKE:
         what = "white" if colours.luminance(box) > 0.9 else box
         yield Finding(
             Severity.WARNING,

@@ -92,7 +92,8 @@ def test_reads_palettes(way, tmp_path: Path):
     path = tmp_path / "art.png"
     path.write_bytes(png(2, 1, 8, 3, [bytes([0, 1])], extra=palette))
     grid = grid_or_none(path)
-    assert grid == Grid((((255, 0, 0, 0), (0, 255, 0, 255)),), ink=(0.5, 0.0, 1.0, 1.0))
+    assert grid.rows == (((255, 0, 0, 0), (0, 255, 0, 255)),)
+    assert grid.ink == (0.5, 0.0, 1.0, 1.0)
 
 
 def test_finds_the_smallest_dot_of_ink(way, tmp_path: Path):
@@ -232,6 +233,16 @@ def test_told_from_pixels(grid, fabric, codes):
     placed = Placed(0.28, 0.4, 0.2, 0.2)
     found = list(preflight.pixel_findings("sun", grid, placed, fabric))
     assert [one.code for one in found] == codes
+
+
+def test_a_design_is_looked_at_once_however_many_fabrics_it_goes_on():
+    grid = ring(WHITE, RED)
+    looked = [preflight._visible.cache_info().misses, preflight._around_or_none.cache_info().misses]
+    for fabric in range(50):
+        placed = Placed(0, 0, 0.2, 0.2)
+        assert list(preflight.pixel_findings("sun", grid, placed, f"#{fabric:06X}"))
+    after = [preflight._visible.cache_info().misses, preflight._around_or_none.cache_info().misses]
+    assert after == [one + 1 for one in looked]
 
 
 def test_margins_are_told_in_centimetres():
