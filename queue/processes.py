@@ -19,10 +19,9 @@ from typing import IO, TYPE_CHECKING
 LINUX = sys.platform == "linux"
 #: DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP: it survives the console it was started from
 WINDOWS_DETACHED = 0x00000008 | 0x00000200
-#: BELOW_NORMAL_PRIORITY_CLASS, which the children of such a process get as well
-WINDOWS_BEHIND = 0x00004000
-#: how far behind everybody else's a process of ours stands, of 19
-BEHIND = 10
+#: how far behind everybody else a process of ours stands, of 19: a third of their share. With less,
+#: a job would come to its timeout while the artist renders something else.
+BEHIND = 5
 #: seconds after which Linux lets one who isn't root weigh another session, and how often to ask
 WEIGHING, WEIGHINGS = 0.11, 3
 #: seconds in which Windows may come to allow a rename
@@ -149,7 +148,7 @@ def start_detached(command: tuple[str, ...], log: Path, environment: Mapping[str
             cwd=log.parent,
             env=environment,
             start_new_session=True,
-            creationflags=WINDOWS_DETACHED | WINDOWS_BEHIND if sys.platform == "win32" else 0,
+            creationflags=WINDOWS_DETACHED if sys.platform == "win32" else 0,
         )
     # Somebody has to fetch its exit code, or it stays a zombie for as long as we live.
     threading.Thread(target=process.wait, name="reaper", daemon=True).start()
@@ -157,9 +156,9 @@ def start_detached(command: tuple[str, ...], log: Path, environment: Mapping[str
 
 
 def go_behind() -> None:
-    """Leave the processor to everybody else who wants it; the workers of this process do too.
+    """Leave most of the processor to whoever else wants it; the workers of this process do too.
 
-    On Windows a detached process is started like that.
+    Windows puts the window that is worked in first by itself, and would starve who steps back.
     """
     if sys.platform != "win32":
         os.nice(max(0, BEHIND - os.nice(0)))

@@ -160,7 +160,7 @@ child.close()
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there it is a flag of the start")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does that itself")
 def test_who_goes_behind_takes_its_workers_and_their_sessions_along(tmp_path):
     told = subprocess.run(
         [sys.executable, "-c", BEHIND, processes.__file__, tmp_path],
