@@ -101,6 +101,13 @@ class Ui:
                 raise Missing(f"waited {seconds} s in vain for {what}")
             yield 0.05
 
+    def quit(self):
+        """Close Blender as an artist does; the play ends with this."""
+        _tell(self)
+        bpy.context.preferences.view.use_save_prompt = False
+        bpy.ops.wm.quit_blender()
+        yield 60.0
+
     # Pointing
 
     def point(self, x, y):
@@ -168,11 +175,15 @@ class Ui:
         return x, y
 
 
-def _finish(ui, error=None):
+def _tell(ui, error=None):
     told = {"notes": ui.notes, "blender": bpy.app.version_string}
     if error:
         told["error"] = error
     Path(ORDER["result"]).write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
+
+
+def _finish(ui, error=None):
+    _tell(ui, error)
     os._exit(1 if error else 0)  # no quit dialog, no wait for anything: the play is over
 
 

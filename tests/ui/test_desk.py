@@ -1,7 +1,13 @@
 """The artist's desk, played in a real window from the installed zip."""
 
+import time
+from contextlib import closing
+
 import pytest
 import window
+from tshirt_render_queue.queue import runner
+from tshirt_render_queue.queue.folder import QueueFolder
+from tshirt_render_queue.queue.store import JobStore
 
 
 def test_from_a_design_to_a_picture_and_what_can_be_done_with_jobs(desk, design, shots):
@@ -21,6 +27,18 @@ def test_the_preview_follows_the_order_and_leaves_nothing(desk, design, shots):
 
 def test_a_guest_forgets_nothing_and_leaves_nothing(desk, design, shots):
     window.play(desk, "manners", shots, options={"design": str(design)})
+
+
+def test_when_blender_is_closed_running_jobs_finish_and_the_rest_waits(desk, design, tmp_path):
+    window.play(desk, "quit", tmp_path, options={"design": str(design)})
+    folder = QueueFolder.at(tmp_path / "queue")
+    until = time.monotonic() + 90
+    while runner.is_held(folder):
+        assert time.monotonic() < until, "the runner goes on"
+        time.sleep(0.5)
+    with closing(JobStore(folder)) as store:
+        counts = store.counts()
+    assert (counts.completed, counts.waiting, counts.total) == (1, 2, 3)
 
 
 @pytest.mark.parametrize("jobs", [3, 2000])

@@ -1,0 +1,20 @@
+"""Blender is closed while a job is rendered and two wait; running jobs are to finish."""
+
+import bpy
+
+
+def play(ui):
+    desk = ui.room("operators.desk").desk
+    state = ui.room("queue.job").State
+    yield from ui.sidebar()
+    yield from ui.wait_for(lambda: desk.is_open, 10, "the desk")
+    desk.assume(on_quit=ui.room("queue.settings").OnQuit.FINISH, concurrency=1)
+    small = {"width": 64, "height": 64, "samples": 1}
+    bpy.ops.tshirt.enqueue(
+        designs=ui.options["design"], fabrics="navy, red, white", wait=True, **small
+    )
+    bpy.ops.tshirt.run_queue()
+    yield from ui.wait_for(lambda: desk.snapshot.counts[state.ACTIVE] == 1, 90, "a render")
+    yield 0.5
+    yield from ui.shot("before-quitting")
+    yield from ui.quit()
