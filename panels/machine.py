@@ -40,6 +40,7 @@ def draw_devices(column, context) -> None:
     ):
         if names:
             _half(notes, context, iface(said).format(names=", ".join(names)), "BLANK1")
+    column.separator(factor=0.5)
 
 
 def draw_health(buttons, column, context) -> None:

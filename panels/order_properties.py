@@ -20,7 +20,7 @@ from ..presets.order_form import TEMPLATE
 from ..presets.placements import find_placement, placements
 from ..presets.qualities import output_presets, qualities
 from ..presets.request import GARMENT_SIZES, TECHNIQUES
-from ..presets.views import views
+from ..presets.views import facing_view_or_none, views
 from .pictures import fabric_items, placement_items
 from .translations import in_our_words
 
@@ -35,6 +35,15 @@ _TECHNIQUES = {
 
 def _order_changed(_owner, _context) -> None:
     desk.order_changed()
+
+
+def _placement_changed(order, context) -> None:
+    """Who sees the shirt only from where the print was sees it from where the print is now."""
+    facing = facing_view_or_none(find_placement(order.placement).zone)
+    shown = [view for view, on in zip(views().values(), order.views, strict=True) if on]
+    if facing and len(shown) == 1 and shown[0].faces and shown[0] != facing:
+        order.views = [id == facing.id for id in views()]
+    _place_changed(order, context)
 
 
 def _place_changed(order, _context) -> None:
@@ -67,7 +76,7 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
         description="Where on the shirt the design is printed",
         items=placement_items,
         default=list(placements()).index("full_front"),
-        update=_place_changed,
+        update=_placement_changed,
     )
     fabric: EnumProperty(
         name="Fabric",
