@@ -193,6 +193,7 @@ def _operators(ui, desk, watch):
             call(name)
         yield from ui.wait_for(done, 60, name)
         yield 1.0
+    before = desk.snapshot.unfinished
     with ui.there(EDITOR):
         call(
             "enqueue",
@@ -201,7 +202,9 @@ def _operators(ui, desk, watch):
             fabrics=",".join(list(ui.room("presets.fabrics").fabrics())[:15]),
             force=True,  # some placements suit no portrait
         )
-    yield from ui.wait_for(lambda: desk.snapshot.total > JOBS + 500, 120, "the jobs of a script")
+    yield from ui.wait_for(
+        lambda: desk.snapshot.unfinished > before + 500, 120, "the jobs of a script"
+    )
     ui.notes["operators_ms"] = taken
 
 
