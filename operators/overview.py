@@ -10,9 +10,12 @@ from pathlib import Path
 from ..presets.views import MODEL, TURNTABLE
 from ..queue.failures import FailureClass
 from ..queue.job import Job, Lane, State
+from ..queue.metrics import effort_of
 
 #: Nobody scrolls further; a filter does.
 MOST_LINES = 1000
+#: For a picture of any quality.
+ANY = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +244,10 @@ def _progressed(line: Line, rows: Mapping[str, Row], gained: Mapping[str, float]
 
 
 def pace_of(rows: Iterable[Row]) -> dict[tuple[int, int, int], float]:
-    """Seconds a picture by samples and size, from the newest completed jobs; (0, 0, 0) is all."""
+    """Seconds a picture by samples and size, from the newest completed jobs.
+
+    `ANY` tells the seconds for each unit of effort, for what was not rendered here before.
+    """
     newest = sorted(
         (row for row in rows if row.state is State.COMPLETED and row.started and row.finished),
         key=lambda row: row.finished or 0.0,
@@ -250,13 +256,15 @@ def pace_of(rows: Iterable[Row]) -> dict[tuple[int, int, int], float]:
     for row in newest:
         seconds = max(0.05, (row.finished or 0.0) - (row.started or 0.0)) / row.weight
         taken.setdefault(row.quality, []).append(seconds)
-        taken.setdefault((0, 0, 0), []).append(seconds)
+        taken.setdefault(ANY, []).append(seconds / effort_of(*row.quality))
     return {quality: sorted(all_)[len(all_) // 2] for quality, all_ in taken.items()}
 
 
 def seconds_for(row: Row, pace: Mapping[tuple[int, int, int], float]) -> float:
     """How long this job takes by that pace."""
-    return row.weight * pace.get(row.quality, pace[(0, 0, 0)])
+    if row.quality in pace:
+        return row.weight * pace[row.quality]
+    return row.weight * pace[ANY] * effort_of(*row.quality)
 
 
 def span(seconds: float) -> str:

@@ -15,9 +15,17 @@ from .listing import Counts, Sort
 from .settings import Settings
 from .store import JobStore
 
+#: camera rays that take as long as what a picture costs besides them: about 0.5 s beside 1 µs a
+#: ray (docs/performance.md, seconds at 160 px)
+RAYS_BESIDE = 500_000
 #: the newest finished jobs that figures are told from
 HISTORY = 1000
 HOUR = 3600.0
+
+
+def effort_of(samples: int, width: int, height: int) -> int:
+    """What the time of one picture grows with, in camera rays."""
+    return samples * width * height + RAYS_BESIDE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +59,9 @@ class Work:
         return f"{self.samples} samples, {self.width} × {self.height}"
 
     @property
-    def rays(self) -> int:
-        """Camera rays of the whole job: what its time grows with."""
-        return self.pictures * self.samples * self.width * self.height
+    def effort(self) -> int:
+        """What its time grows with: the camera rays of the whole job, and what each picture costs."""
+        return self.pictures * effort_of(self.samples, self.width, self.height)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +177,7 @@ def seconds_for(
 ) -> float | None:
     """Seconds for works, each with the part of it that is left, by works and their seconds before.
 
-    The same work takes what it took at the median; other work takes more or less by its rays. So
+    The same work takes what it took at the median; other work more or less by its effort. So
     many jobs at once as there are workers; None without experience.
     """
     works = list(wanted)
@@ -181,8 +189,8 @@ def seconds_for(
     for work, seconds in experience:
         before.setdefault(work, []).append(seconds)
     usual = {work: median(some) for work, some in before.items()}
-    pace = median(seconds / work.rays for work, seconds in usual.items())
-    each = [usual.get(work, work.rays * pace) * part for work, part in works]
+    pace = median(seconds / work.effort for work, seconds in usual.items())
+    each = [usual.get(work, work.effort * pace) * part for work, part in works]
     return max(max(each), sum(each) / max(1, min(concurrency, len(each))))
 
 

@@ -125,6 +125,16 @@ def test_the_current_run_counts_from_its_oldest_unfinished_job():
     assert work.left == pytest.approx(10.0)
 
 
+def test_a_better_picture_takes_longer_than_the_drafts_before_it():
+    draft, final = (
+        {"samples": 16, "width": 512, "height": 512},
+        {"samples": 128, "width": 2048, "height": 2048},
+    )
+    pace = overview.pace_of(rows(job(1, State.COMPLETED, request=draft, started=1.0, finished=9.0)))
+    (better,) = rows(job(2, request=final))
+    assert overview.seconds_for(better, pace) > 40 * 8.0
+
+
 def test_progress_alone_moves_no_line():
     before = rows(job(1, State.ACTIVE, batch="spring", progress=0.2), job(2, State.ACTIVE))
     after = rows(job(1, State.ACTIVE, batch="spring", progress=0.6), job(2, State.ACTIVE))
