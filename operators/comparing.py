@@ -62,10 +62,10 @@ class TSHIRT_OT_compare_chosen(bpy.types.Operator):
 def _fit(screen: str) -> None:
     """Show both pictures whole and alike, once Blender knows how large their editors are."""
     for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas if window.screen.name == screen else ():
-            region = next(one for one in area.regions if one.type == "WINDOW")
-            with bpy.context.temp_override(window=window, area=area, region=region):
-                if bpy.ops.image.view_all.poll():
+        for area in window.screen.areas:
+            if window.screen.name == screen and area.type == "IMAGE_EDITOR":
+                region = next(one for one in area.regions if one.type == "WINDOW")
+                with bpy.context.temp_override(window=window, area=area, region=region):
                     bpy.ops.image.view_all(fit_view=True)
 
 
