@@ -1,16 +1,32 @@
-"""What one job costs in a warm worker, part by part, and what samples buy: time against error."""
+"""What one job costs in a warm worker, part by part; what samples and denoiser buy, and leave of detail."""
 
+import importlib.util
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DESIGN = ROOT / "docs" / "samples" / "north-ridge.png"
 TEMPLATE = ROOT / "presets" / "templates" / "tshirt.blend"
 
-#: samples of the picture that others are compared with, and pixels of its side
-REFERENCE, SIDE = 2048, 160
+NAVY = "#263147"
+#: of the denoiser: prefilter, quality
+SETTINGS = (
+    ("NONE", "FAST"),
+    ("NONE", "BALANCED"),
+    ("FAST", "BALANCED"),
+    ("FAST", "HIGH"),
+    ("ACCURATE", "BALANCED"),
+    ("ACCURATE", "HIGH"),
+)
+#: samples of the picture that others are compared with; no denoiser, and no pixel stops early
+REFERENCE = 2048
+#: pixels of the picture in which error is measured, and of the part of it that is compared: the
+#: lower half of the print, and folds below it
+PICTURE, PART = 512, 112
 
 
 def bench_warm_job() -> Iterator[str]:
@@ -28,22 +44,106 @@ def bench_warm_job() -> Iterator[str]:
 
 def bench_quality() -> Iterator[str]:
     """Error of few samples, with the denoiser where there is one, against very many without."""
-    with tempfile.TemporaryDirectory() as folder:
-        bench = _Bench(Path(folder))
-        bench.render(_request(side=SIDE, samples=1))
-        reference = bench.reference()
-        for samples in (8, 16, 32, 48, 64, 128, 256):
-            for denoise in (True, False):
-                seconds, result = bench.render(
-                    _request(side=SIDE, samples=samples), denoise=denoise
+    darkroom = _beside("darkroom")
+    qualities = {one.samples: f" ({one.label})" for one in _qualities().values()}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        room = darkroom.Darkroom(DESIGN, NAVY)
+        part, whole = _part(room), darkroom.Window(PICTURE, PICTURE)
+        reference, _ = room.render(part, REFERENCE, folder, denoise=False, noise=0.0)
+        room.render(part, 1, folder)
+        yield f"{PICTURE} px; rms error of 255 and mean CIEDE2000 beside {REFERENCE} samples"
+        for samples in (8, 16, 32, 48, 64, 96, 128, 256):
+            raw, _ = room.render(part, samples, folder, denoise=False)
+            clean, _ = room.render(part, samples, folder)
+            _, seconds = room.render(whole, samples, folder)
+            told = [
+                f"{how} {darkroom.error(picture, reference):.2f} and {_delta_e(picture, reference):.2f}"
+                for how, picture in (("raw", raw), (room.denoiser or "no denoiser", clean))
+            ]
+            yield f"{samples:4}{qualities.get(samples, '')}: {', '.join(told)}; {seconds:.1f} s of a core"
+
+
+def bench_denoiser() -> Iterator[str]:
+    """What each setting of the denoiser costs and mends."""
+    from tshirt_render_queue.render import shots
+
+    darkroom = _beside("darkroom")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        room = darkroom.Darkroom(DESIGN, NAVY)
+        if not room.denoiser:
+            yield "this build has no denoiser"
+            return
+        part, whole = _part(room), darkroom.Window(PICTURE, PICTURE)
+        reference, _ = room.render(part, REFERENCE, folder, denoise=False, noise=0.0)
+        _, alone = min(room.render(whole, 1, folder, denoise=False)[::-1] for _ in range(2))[::-1]
+        cycles = room.template.scene.cycles
+        for prefilter, quality in SETTINGS:
+            cycles.denoising_prefilter, cycles.denoising_quality = prefilter, quality
+            errors = [
+                darkroom.error(room.render(part, samples, folder)[0], reference)
+                for samples in (16, 48)
+            ]
+            _, seconds = room.render(whole, 1, folder)
+            ours = " (ours)" if (prefilter, quality) == (shots.PREFILTER, shots.QUALITY) else ""
+            yield (
+                f"{prefilter}, {quality}{ours}: rms {errors[0]:.2f} at 16 samples, "
+                f"{errors[1]:.2f} at 48; {seconds - alone:.1f} s of a core"
+            )
+
+
+def bench_detail() -> Iterator[str]:
+    """What is left of lines of two pixels and of small print in a picture of 2,048 px."""
+    darkroom = _beside("darkroom")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        room, window = darkroom.of_card(folder, 2048)
+        reference, _ = room.render(window, 512, folder, denoise=False, noise=0.0)
+        half = window.side // 2
+        yield "contrast kept, beside 512 samples without denoiser: lines, text; rms error"
+        for quality in _qualities().values():
+            for denoise in (False, True):
+                picture, _ = room.render(window, quality.samples, folder, denoise=denoise)
+                lines, text = (
+                    darkroom.kept(picture[rows], reference[rows])
+                    for rows in (slice(half, None), slice(0, half))
                 )
-                error = ((bench.picture(result) - reference) ** 2).mean() ** 0.5
-                how = result["facts"]["denoiser"] or "no denoiser"
-                yield f"{samples:4} samples, {how}: rms {error * 255:.2f} of 255 in {seconds:.2f} s"
+                how = (room.denoiser or "no denoiser") if denoise else "raw"
+                yield (
+                    f"{quality.label}, {quality.samples} samples, {how}: {lines:.1%}, {text:.1%}; "
+                    f"{darkroom.error(picture, reference):.2f}"
+                )
+
+
+def _part(room):
+    """Return the part of the picture in which error is measured."""
+    part = room.on_print(PICTURE, PART)
+    return replace(part, y=part.y - 0.15)
+
+
+def _delta_e(picture, reference) -> float:
+    return float(_beside("colour_difference").delta_e_2000(picture, reference).mean())
+
+
+def _qualities():
+    from tshirt_render_queue.presets.qualities import qualities
+
+    return qualities()
+
+
+def _beside(name: str):
+    """Return the module `name` of this folder, which is no package."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 class _Bench:
-    """A warm session, and pictures out of it."""
+    """A warm session."""
 
     def __init__(self, folder: Path) -> None:
         from tshirt_render_queue.render.session import Session
@@ -52,9 +152,8 @@ class _Bench:
         self._folder = folder
         self._number = 0
 
-    def render(self, request, *, denoise: bool = True):
+    def render(self, request):
         """Return the seconds that a job took, and its result."""
-        from tshirt_render_queue.render import device
         from tshirt_render_queue.render.session import Order
 
         self._number += 1
@@ -62,34 +161,9 @@ class _Bench:
         order = Order(
             job="bench", attempt=self._number, request=request, work=work, threads=2, device="CPU"
         )
-        kept = device.denoiser
-        try:
-            if not denoise:
-                device.denoiser = lambda _scene: ""
-            started = time.perf_counter()
-            result = self._session.render(order, lambda _fraction, _note: None)
-            return time.perf_counter() - started, result
-        finally:
-            device.denoiser = kept
-
-    def reference(self):
-        """Return the picture that others are compared with: every pixel gets all its samples."""
-        from tshirt_render_queue.render import shots
-
-        kept = shots.NOISE
-        try:
-            shots.NOISE = 0.0
-            return self.picture(
-                self.render(_request(side=SIDE, samples=REFERENCE), denoise=False)[1]
-            )
-        finally:
-            shots.NOISE = kept
-
-    def picture(self, result):
-        """Return the picture of the newest job, sRGB 0..1."""
-        from tshirt_render_queue.render import pictures
-
-        return pictures.read(self._folder / str(self._number) / result["files"][0]["file"])[0]
+        started = time.perf_counter()
+        result = self._session.render(order, lambda _fraction, _note: None)
+        return time.perf_counter() - started, result
 
 
 def _request(*, side: int, samples: int):
@@ -98,7 +172,7 @@ def _request(*, side: int, samples: int):
     return Request(
         prints=(Print(design=str(DESIGN), name="design", placement="full_front"),),
         fabric="navy",
-        fabric_hex="#263147",
+        fabric_hex=NAVY,
         heather=False,
         views=("front",),
         backgrounds=("#F2F0EC",),

@@ -40,6 +40,12 @@ def colour_difference():
 
 
 @pytest.fixture(scope="session")
+def darkroom():
+    """The module that renders parts of pictures and compares them with many samples."""
+    return load_file(HERE.parent / "darkroom.py")
+
+
+@pytest.fixture(scope="session")
 def delta_e_2000(colour_difference):
     return colour_difference.delta_e_2000
 
