@@ -140,9 +140,17 @@ def clean_failed(store: JobStore) -> Cleaned:
 
 
 def plan_now(store: JobStore) -> Plan:
-    """What cleaning by the queue's settings would delete now."""
+    """What cleaning by the queue's settings would delete now; reads the pictures that would go."""
     policy = Policy.of(Settings.load(store))
-    return plan(look(store, policy), policy)
+    planned = plan(look(store, policy), policy)
+    return replace(planned, things=tuple(filter(_would_go, planned.things)))
+
+
+def _would_go(thing: Thing) -> bool:
+    try:
+        return leftovers.is_itself(thing)
+    except OSError:
+        return True  # the attempt to delete it will say what is wrong
 
 
 def look(store: JobStore, policy: Policy) -> Found:

@@ -163,16 +163,21 @@ def _manifest_or_none(file: Path) -> dict[str, Any] | None:
 
 
 def delete(thing: Thing) -> bool:
-    """Delete it if it is what it was planned to be: no link, not elsewhere, not another picture."""
-    if not is_inside(thing.path, thing.inside):
+    """Delete it if it is what it was planned to be."""
+    if not is_itself(thing):
         return False
     if thing.kind is Kind.WORK:
         shutil.rmtree(thing.path)
-        return True
-    if thing.kind is Kind.OUTPUT and _hash(thing.path) != thing.sha256:
-        return False
-    thing.path.unlink()
+    else:
+        thing.path.unlink()
     return True
+
+
+def is_itself(thing: Thing) -> bool:
+    """Whether it is what it was: no link, not elsewhere, not another picture; OSError."""
+    if not is_inside(thing.path, thing.inside):
+        return False
+    return thing.kind is not Kind.OUTPUT or _hash(thing.path) == thing.sha256
 
 
 def is_inside(path: Path, folder: Path) -> bool:

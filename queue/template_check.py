@@ -68,6 +68,8 @@ def _looked_at(blend: Path, blender: str) -> str | None:
     errors = [one for one in findings if one.severity is Severity.ERROR]
     if errors:
         told = " ".join(f"{one.sentence} {one.advice}" for one in errors[:_TOLD])
+        if errors[0].code == "unreadable":
+            return told  # it names the file itself
         more = len(errors) - _TOLD
         ending = f" And {more} more; check-template lists them." if more > 0 else ""
         return f"The template {blend} can't be used. {told}{ending}"

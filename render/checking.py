@@ -50,7 +50,7 @@ def check(path: Path) -> list[Finding]:
     try:
         load(path)
     except BadTemplate as refusal:
-        return [error("unreadable", str(refusal), "Save it again in Blender, or take another.")]
+        return [error("unreadable", str(refusal), "Another template will do too.")]
     findings = [
         *_dangers(path.parent),
         *_sidecar(sidecar_of(path)),

@@ -85,13 +85,15 @@ def _draw(
 
 
 def _progress(runner: protocol.Channel, job: str):
-    last = 0.0
+    last = furthest = 0.0
 
     def tell(fraction: float, note: str) -> None:
-        nonlocal last
+        nonlocal last, furthest
+        # A picture's first statistics may still be the last ones of the picture before.
+        furthest = max(furthest, fraction)
         if (now := time.monotonic()) - last >= PROGRESS_EVERY:
             last = now
-            runner.send("progress", job=job, fraction=round(fraction, 4), note=note)
+            runner.send("progress", job=job, fraction=round(furthest, 4), note=note)
 
     return tell
 

@@ -105,7 +105,7 @@ def _why_unreadable(path: Path, said: str) -> str:
         )
     with path.open("rb") as file:
         if not file.read(7).startswith(_BLEND_STARTS):
-            return f"The template {path} is not a .blend file."
+            return f"The template {path} is not a .blend file; give the path of one."
     return f"The template {path} can't be opened, it is damaged or incomplete; save it again."
 
 

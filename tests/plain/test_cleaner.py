@@ -255,6 +255,8 @@ class TestOutputs:
         written(store.folder.outputs / "fox_front.png", clock.now, b"x" * same_size)
         written(store.folder.outputs / "fox_back.png", clock.now, b"retouched")
         clock.now += 60 * DAY
+        kinds = {thing.kind for thing in cleaner.plan_now(store).things}
+        assert Kind.OUTPUT not in kinds, "nor is it listed"
         cleaner.clean(store)
         assert files_in(store.folder.outputs) == {"fox_front.png", "fox_back.png"}
 
