@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 from tshirt_render_queue.presets.placements import Anchor, Placement, placements
-from tshirt_render_queue.presets.placing import place
+from tshirt_render_queue.presets.placing import Placed, place
 from tshirt_render_queue.presets.request import Print
 from tshirt_render_queue.presets.template_info import TemplateInfo, Zone
 
@@ -40,13 +40,16 @@ class Measured:
 
 
 def measure_all(garment: bpy.types.Object, info: TemplateInfo) -> list[Measured]:
-    """Measure every placement whose zone the open template has."""
-    maps = {id: position_map(garment, zone) for id, zone in info.zones.items()}
-    return [
-        measure(placement, info.zones[placement.zone], maps[placement.zone])
-        for placement in placements().values()
-        if placement.zone in maps
-    ]
+    """Measure every placement of which the open template shows something."""
+    found = []
+    for zone in info.zones.values():
+        cells = position_map(garment, zone)
+        found += [
+            measure(placement, zone, cells)
+            for placement in placements().values()
+            if placement.zone == zone.id and 0 < _largest(placement, zone).centre_v < zone.height
+        ]
+    return found
 
 
 def position_map(garment: bpy.types.Object, zone: Zone) -> np.ndarray:
@@ -88,12 +91,11 @@ def zone_triangles(garment: bpy.types.Object, zone: Zone) -> tuple[np.ndarray, n
 
 
 def measure(placement: Placement, zone: Zone, found: np.ndarray) -> Measured:
-    """Measure the largest print of one placement on a zone's position map."""
-    aspect = placement.box_width_in / placement.box_height_in
-    largest = Print(design="", name="", placement=placement.id, width_in=placement.box_width_in)
-    art = place(largest, zone, aspect)
-    left, right = _cell(art.centre_u - art.width / 2), _cell(art.centre_u + art.width / 2)
-    bottom, top = _cell(art.centre_v - art.height / 2), _cell(art.centre_v + art.height / 2)
+    """Measure what a zone's position map shows of the largest print of one placement."""
+    art = _largest(placement, zone)
+    rows, columns = (size - 1 for size in found.shape[:2])
+    left, right = (_cell(art.centre_u + k * art.width / 2, columns) for k in (-1, 1))
+    bottom, top = (_cell(art.centre_v + k * art.height / 2, rows) for k in (-1, 1))
     patch = found[bottom : top + 1, left : right + 1]
     right_step, up_step = np.diff(patch, axis=1) / STEP, np.diff(patch, axis=0) / STEP
     jacobian = np.stack([right_step[:-1], up_step[:, :-1]], -1).reshape(-1, 3, 2)
@@ -101,20 +103,27 @@ def measure(placement: Placement, zone: Zone, found: np.ndarray) -> Measured:
     edge = {Anchor.TOP: top, Anchor.CENTER: (top + bottom) // 2, Anchor.BOTTOM: bottom}
     seam = zone.hem if placement.anchor is Anchor.BOTTOM else zone.collar
     assert seam is not None
-    middle = _cell(zone.centre)
+    middle = _cell(zone.centre, columns)
     return Measured(
         placement=placement.id,
         width=float(np.nanmean(np.linalg.norm(right_step, axis=2))),
         height=float(np.nanmean(np.linalg.norm(up_step, axis=2))),
         off_x=_longer(found[(bottom + top) // 2], middle, (left + right) // 2),
-        off_y=_longer(found[:, middle], _cell(seam), edge[placement.anchor]),
+        off_y=_longer(found[:, middle], _cell(seam, rows), edge[placement.anchor]),
         smallest=float(np.percentile(scales[:, 1], 5)),
         largest=float(np.percentile(scales[:, 0], 95)),
     )
 
 
-def _cell(metres: float) -> int:
-    return round(metres / STEP - 0.5)
+def _largest(placement: Placement, zone: Zone) -> Placed:
+    aspect = placement.box_width_in / placement.box_height_in
+    largest = Print(design="", name="", placement=placement.id, width_in=placement.box_width_in)
+    return place(largest, zone, aspect)
+
+
+def _cell(metres: float, last: int) -> int:
+    """Return the cell at a distance from the zone's edge; what is beyond the zone is cut off."""
+    return min(max(round(metres / STEP - 0.5), 0), last)
 
 
 def _longer(line: np.ndarray, start: int, end: int) -> float:

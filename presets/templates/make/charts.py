@@ -11,6 +11,8 @@ from .pattern import Cut, Panel, Part
 
 #: UV of the corners that are not in a zone
 OUTSIDE = -10.0
+#: metres from a stitched edge to where its cloth is plain again
+SEAM_BAND = 0.034
 
 
 class Edge(IntEnum):
@@ -58,16 +60,25 @@ _ZONES = {
 _MARGIN = 0.005
 
 
-def zones(cloth: Cloth, cut: Cut) -> tuple[dict[str, Zone], dict[str, np.ndarray]]:
+def zones(
+    cloth: Cloth, cut: Cut, shown: tuple[float, float] | None = None
+) -> tuple[dict[str, Zone], dict[str, np.ndarray]]:
     """The print zones by id, and their UV layers (m, 3, 2) by name.
 
-    Each zone is measured along the draped cloth, not along the pattern: gravity has stretched that a little.
+    Each zone is measured along the draped cloth, not along the pattern: gravity has stretched that a
+    little. `shown` is the half width and the lower edge of what isn't folded away, cm.
     """
+    seen = np.ones(len(cloth.flat), bool)
+    if shown is not None:
+        x, z = cloth.flat.mean(1).T
+        seen = (np.abs(x) < shown[0]) & (z > shown[1])
     declared, layers = {}, {}
     for name, (part, panel, wearer_left, view) in _ZONES.items():
-        here = cloth.part == part
+        here = seen & (cloth.part == part)
         if panel is not None:
             here &= cloth.front == (panel is Panel.FRONT)
+        if not here.any():
+            continue
         start = _laid_out(cloth, cut, name, here)
         # one point of the cloth may be two points of the zone, where a sleeve is sewn to itself
         keyed = np.c_[cloth.triangles[here].ravel(), np.round(start.reshape(-1, 2) * 1e5)]
@@ -82,7 +93,8 @@ def zones(cloth: Cloth, cut: Cut) -> tuple[dict[str, Zone], dict[str, np.ndarray
 
         def up_at(height: float, flat=flat, middle=middle, uv=uv, bottom=low[1]) -> float:
             nearest = np.flatnonzero(middle)[np.abs(flat[middle, 1] - height).argmin()]
-            return round(float(uv[nearest, 1] - bottom), 5)
+            missing = height - flat[nearest, 1]  # what is folded away
+            return round(float(uv[nearest, 1] + missing - bottom), 5)
 
         zone = Zone(
             uv_map=f"zone_{name}",
@@ -90,7 +102,7 @@ def zones(cloth: Cloth, cut: Cut) -> tuple[dict[str, Zone], dict[str, np.ndarray
             height=round(float(high[1] - low[1]), 5),
             centre=round(float(half), 5),
             collar=None if panel is None else up_at((-cut.neck_drop(panel)[0] - cut.hem[1]) / 100),
-            hem=up_at(0.0),
+            hem=up_at(0.0 if panel is not None else cut.cuff / 100),
             wearer_left=wearer_left,
             view=view,
         )
@@ -124,7 +136,10 @@ def cloth_layer(cloth: Cloth, cut: Cut) -> np.ndarray:
 
 
 def seam_layer(cloth: Cloth, cut: Cut) -> tuple[np.ndarray, np.ndarray]:
-    """UV (m, 3, 2), metres: arc along and distance from the nearest stitched edge; that Edge (m,)."""
+    """UV (m, 3, 2), metres: arc along and distance from the nearest stitched edge; that Edge (m,).
+
+    All plain cloth is alike: the width of a band from no edge.
+    """
     shape = cloth.flat.shape[:2]
     away, arc = np.full(shape, 9.0), np.zeros(shape)
     edge = np.zeros(len(cloth.flat), int)
@@ -136,6 +151,7 @@ def seam_layer(cloth: Cloth, cut: Cut) -> tuple[np.ndarray, np.ndarray]:
         ("shoulder", Edge.SHOULDER, body),
         ("cuff", Edge.HEM, sleeves),
         ("armhole", Edge.ARMHOLE, sleeves),
+        *([("cuff_seam", Edge.ARMHOLE, sleeves)] if cut.cuff else []),
     )
     for panel in Panel:
         lines = cut.lines(panel)
@@ -148,8 +164,19 @@ def seam_layer(cloth: Cloth, cut: Cut) -> tuple[np.ndarray, np.ndarray]:
             nearer = distance.mean(1) < away[here].mean(1)
             here = here[nearer]
             away[here], arc[here], edge[here] = distance[nearer], along[nearer], kind
-        here = np.flatnonzero(on_panel & (cloth.part == Part.RIB))
+        rib = on_panel & (cloth.part == Part.RIB)
+        at_neck = np.abs(cloth.flat[..., 0]).max(1) < cut.shoulder_tip[0]
         whole = np.concatenate([(lines["neck_seam"] * [-1, 1])[::-1], lines["neck_seam"]])
-        distance, along = polyline.nearest(cloth.flat[here].reshape(-1, 2), whole)
-        away[here], arc[here], edge[here] = distance.reshape(-1, 3), along.reshape(-1, 3), Edge.RIB
+        ribs = [(rib & at_neck, whole)]
+        if cut.cuff:
+            ribs += [
+                (rib & ~at_neck & (cloth.flat[:, 0, 0] * side > 0), lines["cuff_seam"] * [side, 1])
+                for side in (1, -1)
+            ]
+        for here, seam in ribs:
+            distance, along = polyline.nearest(cloth.flat[here].reshape(-1, 2), seam)
+            away[here], arc[here] = distance.reshape(-1, 3), along.reshape(-1, 3)
+            edge[here] = Edge.RIB
+    plain = (away > SEAM_BAND * 100).all(1) & (edge != Edge.RIB)
+    away[plain], arc[plain], edge[plain] = SEAM_BAND * 100, 0.0, Edge.NONE
     return np.stack([arc, away], -1) / 100, edge

@@ -1,5 +1,6 @@
 """Turns the flat pattern into one welded triangle mesh, front and back sewn together. Centimetres."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -57,16 +58,19 @@ def scatter(index: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
     return np.stack([np.bincount(index, column, size) for column in values.T], 1)
 
 
-def sew(cut: Cut, step: float, seed: int) -> Cloth:
-    """Both panels meshed with edges about `step` cm long, 2 cm apart, joined along the seams."""
+def sew(cut: Cut, step: float, seed: int, creases: Sequence[np.ndarray] = ()) -> Cloth:
+    """Both panels meshed with edges about `step` cm long, 2 cm apart, joined along the seams.
+
+    `creases` are lines (n, 2) of the left half that edges follow; they may touch no seam.
+    """
     points, triangles, flat, front, part, seams, first = [], [], [], [], [], {}, 0
     for panel in Panel:
-        spots, faces, seam = _mesh_panel(cut, panel, step, seed)
+        spots, faces, seam = _mesh_panel(cut, panel, step, seed, creases)
         lines = cut.lines(panel)
         to_seam = np.min(
             [
                 polyline.nearest(spots, lines[name] * [sign, 1])[0]
-                for name in cut.SEWN
+                for name in cut.sewn
                 for sign in (1, -1)
             ],
             0,
@@ -97,7 +101,7 @@ def sew(cut: Cut, step: float, seed: int) -> Cloth:
     )
 
 
-def _mesh_panel(cut: Cut, panel: Panel, step: float, seed: int):
+def _mesh_panel(cut: Cut, panel: Panel, step: float, seed: int, creases: Sequence[np.ndarray]):
     """Constrained Delaunay mesh of a panel: points (n, 2), faces (m, 3), points of each sewn line."""
     points, edges, lines, sewn, number = [], [], [], {}, {}
 
@@ -108,14 +112,14 @@ def _mesh_panel(cut: Cut, panel: Panel, step: float, seed: int):
             points.append(key)
         return number[key]
 
-    for name, line in cut.lines(panel).items():
+    for name, line in (*cut.lines(panel).items(), *(("crease", line) for line in creases)):
         fine = resample_step(name, step)
         for sign in (1, -1):
             mirrored = polyline.resample(line, fine) * [sign, 1]
             ids = [add(point) for point in mirrored]
             edges += [pair for pair in pairwise(ids) if pair[0] != pair[1]]
             lines.append(mirrored)
-            if name in cut.SEWN:
+            if name in cut.sewn:
                 sewn[name, sign] = ids
     low, high = np.min(points, 0), np.max(points, 0)
     rows = np.arange(low[1] - step, high[1] + step, step * 0.866)

@@ -3,21 +3,25 @@
 Plain numpy in, packed Blender images out. Cheap to sample, unlike noise computed anew each time.
 """
 
+import tempfile
+from pathlib import Path
+
 import bpy
 import numpy as np
 
-from .charts import Edge
+from .charts import SEAM_BAND, Edge
 
 #: metres that one tile spans
 KNIT_TILE = (0.0090, 0.0090)
 UNEVEN_TILE = (0.108, 0.108)
 SEAM_PERIOD = 0.0544
-#: metres across one band of the seam atlas, and how many bands there are
-SEAM_BAND = 0.034
+#: how many bands the seam atlas has, each of SEAM_BAND metres
 SEAM_BANDS = len(Edge)
 #: what the heights 0 and 1 of the seam atlas mean, millimetres
 SEAM_LOW, SEAM_HIGH = -1.6, 1.6
 _WALES, _COURSES = 12, 16
+#: of uneven yarn; more are not seen, but stored
+_SHADES = 63
 
 
 def knit(size: int = 256) -> np.ndarray:
@@ -57,9 +61,8 @@ def uneven(size: int = 384) -> np.ndarray:
     flecks += 0.6 * _standard(_blurred(white[5], 1.7, 0.7))
     fibres = 0.5 + 0.5 * np.tanh(0.95 * flecks)
     fibres += 0.5 - fibres.mean()
-    return np.clip(
-        np.stack([0.5 + 0.14 * _standard(yarn), fibres, 0.5 + 0.16 * _standard(cloud)], -1), 0, 1
-    )
+    shades = np.stack([0.5 + 0.14 * _standard(yarn), fibres, 0.5 + 0.16 * _standard(cloud)], -1)
+    return np.round(np.clip(shades, 0, 1) * _SHADES) / _SHADES
 
 
 def seams(width: int = 512, rows: int = 224) -> np.ndarray:
@@ -99,6 +102,7 @@ def seams(width: int = 512, rows: int = 224) -> np.ndarray:
     first, second = stitches(19.3), stitches(25.7)
     fold = 1 / (1 + np.exp((away - 27.0) / 0.35))
     ripple = pucker(12, 33, (9, 13, 16)) + pucker(0, 24, (5, 7, 11))
+    ripple *= np.clip((33 - away) / 8, 0, 1)
     bands[Edge.HEM] = (first[0] + second[0] + 0.55 * fold + 0.10 * ripple, first[1] + second[1])
     first, second = stitches(2.2), stitches(8.4)
     groove = np.exp(-((away / 1.1) ** 2))
@@ -178,7 +182,13 @@ def packed(name: str, channels: np.ndarray) -> bpy.types.Image:
     pixels[..., :given] = channels
     pixels[..., 3] = 1
     image.pixels.foreach_set(pixels.ravel())
-    image.pack()
+    with tempfile.TemporaryDirectory() as folder:
+        image.file_format = "WEBP"
+        image.filepath_raw = str(Path(folder, f"{name}.webp"))
+        image.save(quality=100)  # without loss, in two thirds of a PNG's room
+        data = Path(image.filepath_raw).read_bytes()
+    image.pack(data=data, data_len=len(data))
+    image.filepath_raw = ""
     return image
 
 

@@ -33,23 +33,31 @@ class Wearer:
     depth: float = 1.0
     #: arms at rest, below the horizontal
     arms_deg: float = 62.0
-    arm_size: float = 1.0
+    #: how far the forearms end up bent inward, and forward
+    elbow_deg: tuple[float, float] = (0.0, 0.0)
+    figure: body.Figure = body.PERSON
 
 
 def pose_at(frame: float, wearer: Wearer) -> body.Pose:
     """The wearer's pose at a (fractional) frame of the drape."""
     moved = _smooth(50, 66, frame) * (1 - (1 - SWAY_LEFT) * _smooth(70, 90, frame))
+    bent = _smooth(40, 80, frame)
     return body.Pose(
         depth=0.03 + (wearer.depth - 0.03) * _smooth(0, 28, frame),
         arm_deg=ARMS_UP + (wearer.arms_deg - ARMS_UP) * _smooth(26, 60, frame),
         sway=SWAY * moved,
         twist=TWIST * moved,
-        arm_size=wearer.arm_size,
+        elbow_deg=(bent * wearer.elbow_deg[0], bent * wearer.elbow_deg[1]),
+        figure=wearer.figure,
     )
 
 
-def drape(cloth: Cloth, wearer: Wearer) -> Cloth:
-    """The cloth at rest on its wearer, its threads back at the length they have in the pattern."""
+def drape(cloth: Cloth, wearer: Wearer, held: np.ndarray | None = None) -> Cloth:
+    """The cloth at rest on its wearer, its threads back at the length they have in the pattern.
+
+    The points numbered in `held` stay where they are: so few could not carry a shirt on a hanger.
+    """
+    held = np.empty(0, int) if held is None else held
     hung, relaxed, bend = springs.of(cloth)
     tick = 1 / 24 / SUBSTEPS
     soft = [
@@ -71,6 +79,7 @@ def drape(cloth: Cloth, wearer: Wearer) -> Cloth:
             for a, b, length, give in order:
                 _pull(x, a, b, length, give)
             _collide(x, before, pose)
+            x[held] = cloth.points[held]
             speed = (x - before) / tick
     rest = pose_at(FRAMES, wearer)
     threads = relaxed.coloured()
@@ -78,6 +87,7 @@ def drape(cloth: Cloth, wearer: Wearer) -> Cloth:
     for turn in range(POLISH):
         for a, b, length, _ in threads:
             _pull(x, a, b, length, 0.0)
+        x[held] = cloth.points[held]
         if turn % 4 == 3:
             near, away, normal = body.touching(x, rest, GAP)
             x[near] += np.maximum(GAP - away, 0)[:, None] * normal

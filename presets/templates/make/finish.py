@@ -8,7 +8,8 @@ import numpy as np
 from .cloth import Cloth, scatter
 from .pattern import Part
 
-_SMOOTH = 2
+#: there and back (Taubin 1995, "A signal processing approach to fair surface design"): nothing shrinks
+_SMOOTH, _STEPS = 2, (0.5, -0.51)
 
 
 def relaxed(cloth: Cloth) -> Cloth:
@@ -44,7 +45,8 @@ def relaxed(cloth: Cloth) -> Cloth:
     for turn in range(_SMOOTH * 6):
         mean = scatter(target, x[source], len(x)) / neighbours
         pull = scatter(here, weight[:, None] * (x[there] - x[here]), len(x)) / whole
-        x = x + np.where(curve, 0.5 * (mean - x), (0.5 if turn < _SMOOTH * 2 else 0) * pull)
+        step = _STEPS[turn % 2]
+        x = x + step * np.where(curve, mean - x, pull if turn < _SMOOTH * 2 else 0)
     return cloth.moved(x)
 
 

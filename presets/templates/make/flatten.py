@@ -6,7 +6,7 @@ Parameterization"), started from the pattern. Plain numpy, metres.
 
 import numpy as np
 
-_ROUNDS, _SOLVER_STEPS = 8, 60
+_ROUNDS, _SOLVER_STEPS = 16, 120
 
 
 def flattened(points: np.ndarray, triangles: np.ndarray, start: np.ndarray) -> np.ndarray:
@@ -38,12 +38,14 @@ def flattened(points: np.ndarray, triangles: np.ndarray, start: np.ndarray) -> n
         edge.append(shape[:, j] - shape[:, i])
     tails, heads, weights = (np.concatenate(v) for v in (tail, head, weight))
     diagonal = np.bincount(tails, weights, size) + np.bincount(heads, weights, size)
+    # each inner edge is the side of two triangles
+    ends = np.sort(np.stack([tails, heads], 1), 1)
+    (low, high), of = (v.T for v in np.unique(ends, axis=0, return_inverse=True))
+    stiff = np.bincount(of.ravel(), weights)
 
     def laplacian(f: np.ndarray) -> np.ndarray:
-        pull = weights[:, None] * (f[heads] - f[tails])
-        return np.stack(
-            [np.bincount(heads, c, size) - np.bincount(tails, c, size) for c in pull.T], 1
-        )
+        pull = stiff[:, None] * (f[high] - f[low])
+        return np.stack([np.bincount(high, c, size) - np.bincount(low, c, size) for c in pull.T], 1)
 
     uv = start.astype(float).copy()
     for _ in range(_ROUNDS):

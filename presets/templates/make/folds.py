@@ -115,7 +115,7 @@ def _uneven(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _to_seams(flat: np.ndarray, cut: Cut, panel: Panel) -> np.ndarray:
     lines = cut.lines(panel)
     mirrored = np.c_[np.abs(flat[:, 0]), flat[:, 1]]
-    return np.min([polyline.nearest(mirrored, lines[name])[0] for name in cut.SEWN], 0)
+    return np.min([polyline.nearest(mirrored, lines[name])[0] for name in cut.sewn], 0)
 
 
 def _hem_wave(

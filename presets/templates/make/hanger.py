@@ -9,7 +9,7 @@ from .nodes import Graph, linear
 
 #: the bar from the middle to one end, as (x, z); the hook's straight part and its bow
 _BAR = ((0.0, 0.010), (0.06, -0.006), (0.13, -0.030), (0.195, -0.062))
-_STEM, _BOW = 0.075, 0.026
+_STEM, _BOW = 0.070, 0.030
 _THICK = 0.0085
 
 
@@ -35,8 +35,8 @@ def make(shirt: bpy.types.Object) -> list[bpy.types.Object]:
     hook = [(0.0, deep, top + 0.01), (0.0, deep, top + _STEM)]
     middle = top + _STEM + _BOW
     hook += [(_BOW * math.cos(a), deep, middle + _BOW * math.sin(a)) for a in bow]
-    steel = _tube("Hanger hook", hook, 0.0022)
-    steel.data.materials.append(_material("Hanger steel", "#C8C8CA", 0.25, 1.0))
+    steel = _tube("Hanger hook", hook, 0.0026)
+    steel.data.materials.append(_material("Hanger steel", "#C8C8CA", 0.35, 1.0))
     return [wood, steel]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from . import cloth_textures
+from . import charts, cloth_textures
 from .nodes import Graph, Socket, linear
 
 #: relief of the knit, of thick and thin yarn, and of slow cloudiness, millimetres
@@ -103,7 +103,7 @@ def _on_atlas(g: Graph) -> Socket:
     along, away = g.uv("seam")
     edge = g.node("Attribute", attribute_name="edge").outputs["Fac"]
     up = g.math(
-        "MINIMUM", g.math("MAXIMUM", g.math("DIVIDE", away, cloth_textures.SEAM_BAND), 0.012), 0.988
+        "MINIMUM", g.math("MAXIMUM", g.math("DIVIDE", away, charts.SEAM_BAND), 0.012), 0.988
     )
     place = g.node("CombineXYZ")
     g.put(place.inputs[0], g.math("DIVIDE", along, cloth_textures.SEAM_PERIOD))

@@ -40,6 +40,8 @@ class Cut:
     sleeve_opening: float = 18.5
     #: how much shorter the sleeve is along its under seam
     cuff_rise: float = 1.9
+    #: height of the ribbed cuff at the end of the sleeve; 0 for a plain hem
+    cuff: float = 0.0
     shoulder_tip: tuple[float, float] = (23.6, -5.0)
     underarm: tuple[float, float] = (27.6, -25.5)
     hem: tuple[float, float] = (27.2, -72.5)
@@ -54,8 +56,11 @@ class Cut:
     front_drop: tuple[float, float] = (10.5, 9.2)
     back_drop: tuple[float, float] = (2.6, 1.3)
 
-    #: lines along which front and back are sewn
-    SEWN = ("rib_end", "shoulder", "sleeve_top", "sleeve_under", "side")
+    @property
+    def sewn(self) -> tuple[str, ...]:
+        """The lines along which front and back are sewn."""
+        cuff = ("cuff_over", "cuff_under") if self.cuff else ()
+        return ("rib_end", "shoulder", "sleeve_top", "sleeve_under", "side", *cuff)
 
     @cached_property
     def sleeve_along(self) -> np.ndarray:
@@ -95,7 +100,7 @@ class Cut:
         down = (side_z - underarm[1]) / (hem[1] - underarm[1])
         side_x = underarm[0] + (hem[0] - underarm[0]) * down - self.waist * np.sin(math.pi * down)
         armhole_z = np.linspace(tip[1], underarm[1], 40)
-        return {
+        lines = {
             "rib_edge": edge,
             "rib_end": np.array([edge[-1], seam[-1]]),
             "shoulder": np.array([seam[-1], tip]),
@@ -107,6 +112,20 @@ class Cut:
             "neck_seam": seam,
             "armhole": np.c_[self.armhole_x(armhole_z), armhole_z],
         }
+        if self.cuff:
+            top = cuff_top - self.cuff * self.sleeve_along
+            under = underarm - cuff[-1]
+            under = cuff[-1] - under * self.cuff / (under @ self.sleeve_along)
+            lines |= {
+                "sleeve_top": np.array([tip, top]),
+                "cuff_over": np.array([top, cuff_top]),
+                "cuff_under": np.array([cuff[-1], under]),
+                "sleeve_under": np.array([under, underarm]),
+                "cuff_seam": top
+                + t * ((under - top) @ self.sleeve_across) * self.sleeve_across
+                - t**4 * self.cuff_rise * self.sleeve_along,
+            }
+        return lines
 
     def outline(self, panel: Panel) -> np.ndarray:
         """The closed outline of a whole panel (both halves)."""
@@ -132,6 +151,10 @@ class Cut:
         rib = (x < self.neck_seam) & (z > neckline)
         below = z < self.underarm[1]
         sleeve = np.where(below, x > self.underarm[0], x > self.armhole_x(z)) & ~rib
+        if self.cuff:
+            along, across = self.sleeve_coordinates(points).T
+            bend = self.cuff_rise * (across / self.sleeve_opening) ** 4
+            rib |= sleeve & (along > self.sleeve_length - self.cuff - bend)
         side = np.where(points[:, 0] > 0, Part.SLEEVE_LEFT, Part.SLEEVE_RIGHT)
         return np.where(rib, Part.RIB, np.where(sleeve, side, Part.BODY))
 

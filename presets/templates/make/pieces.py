@@ -18,6 +18,8 @@ _JERSEY, _HEM, _COLLAR = 0.09, 0.15, 0.26
 #: the inside is a coarser mesh, so it keeps this much away from the outside, except at the edges
 _CLEAR = 0.14
 _HEM_HEIGHT = 2.5
+#: as far down from the shoulders the inside of the back is seen through the neck
+_SEEN_DEEP = 20.0
 #: quads across a rolled edge
 _ROLL = 4
 
@@ -68,6 +70,21 @@ def shell(cloth: Cloth, lining: Cloth, cut: Cut) -> list[Piece]:
         seam_uv=inside.seam_uv[turned],
     )
     return [outside, inside, _rolled_edges(cloth, normal, thick, outside)]
+
+
+def in_the_neck(inside: Piece, lining: Cloth, cut: Cut) -> Piece:
+    """What is seen of the inside where front and back lie on each other; at seams they leave no room."""
+    x, z = lining.flat.mean(1).T
+    seen = ~lining.front & (np.abs(x) < cut.neck_seam - 0.6) & (z > -_SEEN_DEEP)
+    used, faces = np.unique(inside.faces[seen], return_inverse=True)
+    return replace(
+        inside,
+        points=inside.points[used],
+        faces=faces.reshape(-1, 3),
+        cloth_uv=inside.cloth_uv[seen],
+        seam_uv=inside.seam_uv[seen],
+        edge=inside.edge[seen],
+    )
 
 
 def _layer(cloth: Cloth, cut: Cut, slot: Slot) -> Piece:

@@ -11,7 +11,10 @@ from .pattern import Part
 _STRETCH, _BEND = 2e-7, 8e-3
 #: bending of the rib and of a seam, against plain cloth
 _RIB_BEND, _SEAM_BEND = 0.02, 0.3
-_RIB_SHRINK = 0.02
+#: how much narrower than the cloth the ribs of the collar and of cuffs are knitted
+_RIB_SHRINK, _CUFF_SHRINK = 0.02, 0.10
+#: ribs nearer to the centre line than this are the collar's
+_NECK = 20.0
 #: rest length added across and down, which cancels what gravity stretches
 _ACROSS, _DOWN = 0.06, -0.03
 #: extra cloth at the armpits: it falls into drag folds
@@ -68,11 +71,13 @@ def of(cloth: Cloth) -> tuple[Springs, Springs, Springs]:
     rib_only = (part[first] == Part.RIB) & (part[second] == Part.RIB)
     any_rib = (part[first] == Part.RIB) | (part[second] == Part.RIB)
     direction = along[first] / length[first, None]
-    ease = _ease((a + b)[first] / 2, direction)
+    middle = (a + b)[first] / 2
+    ease = _ease(middle, direction)
     against = ease + _ACROSS * direction[:, 0] ** 2 + _DOWN * direction[:, 1] ** 2
+    ribbed = 1 - np.where(np.abs(middle[:, 0]) < _NECK, _RIB_SHRINK, _CUFF_SHRINK)
     rigid = np.full(len(edges), _STRETCH)
-    hung = Springs(edges, length[first] * np.where(rib_only, 1 - _RIB_SHRINK, against), rigid)
-    rest = Springs(edges, length[first] * np.where(rib_only, 1 - _RIB_SHRINK, ease), rigid)
+    hung = Springs(edges, length[first] * np.where(rib_only, ribbed, against), rigid)
+    rest = Springs(edges, length[first] * np.where(rib_only, ribbed, ease), rigid)
 
     f, s = first[inner], second[inner]
     stiff = np.where(part[f] == part[s], np.where(any_rib[inner], _RIB_BEND, 1.0), _SEAM_BEND)
