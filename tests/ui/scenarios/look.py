@@ -1,4 +1,7 @@
-"""Pictures of the tab as it is: empty, with a design, with what a queue of `jobs` jobs holds."""
+"""Pictures of the tab as it is: empty, with a design, with what a queue of `jobs` jobs holds.
+
+Of a long list two jobs are compared.
+"""
 
 import sys
 from pathlib import Path
@@ -32,3 +35,21 @@ def play(ui):
     ui.notes["look"] = str(desk.look)
     ui.notes["lines"] = len(desk.snapshot.lines)
     ui.notes["trouble"] = desk.snapshot.trouble
+    if count > 100:
+        yield from _compare(ui, desk)
+
+
+def _compare(ui, desk):
+    bpy.context.window_manager.tshirt.queue.several = True
+    rows = [line.row for line in desk.snapshot.lines if line.row and line.row.pictures]
+    assert not bpy.ops.tshirt.compare_chosen.poll(), "one job is no pair"
+    desk.ticked = {row.id for row in rows[:2]}
+    desk.touch()
+    yield 0.5
+    with ui.there():
+        bpy.ops.tshirt.compare_chosen("INVOKE_DEFAULT")
+    yield 1.0
+    yield from ui.shot("compared")
+    areas = bpy.context.window_manager.windows[-1].screen.areas
+    assert [area.type for area in areas] == ["IMAGE_EDITOR"] * 2
+    assert all(area.spaces.active.image for area in areas)

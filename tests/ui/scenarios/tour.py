@@ -21,6 +21,9 @@ def play(ui):
     state.batch.fabrics = [number % 4 == 0 for number in range(len(state.batch.fabrics))]
     with ui.there():
         bpy.ops.tshirt.order_batch("INVOKE_DEFAULT")
+    batch_desk = ui.room("operators.looking_over_batch").batch_desk
+    yield from ui.wait_for(lambda: batch_desk.look.jobs == 8, 60, "the batch to be looked over")
+    assert not batch_desk.look.error
     yield from ui.shot("batch")
     yield from ui.away()
 
@@ -38,5 +41,9 @@ def play(ui):
     health = ui.room("operators.health").health
     yield from ui.wait_for(lambda: not health.busy, 120, "the health check")
     yield from ui.shot("health")
+    devices = ui.room("operators.devices").devices
+    yield from ui.wait_for(lambda: devices.answer_or_none(""), 60, "the devices")
+    assert "CPU" in devices.answer_or_none("").choices
+    yield from ui.shot("devices")
     ui.notes["health"] = [one.sentence for one in health.findings]
     assert all(one.good for one in health.findings)
