@@ -6,7 +6,6 @@ all of them; the page is always written as a whole.
 
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,13 +21,6 @@ Made by `python3 build.py gallery` from the [sample designs](../samples/README.m
 as they came out. Click a picture to see it at its full size.
 """
 TECHNIQUES = ("dtg", "screen", "vinyl", "embroidery", "distressed")
-#: how a template shows the shirt, in the gallery's words
-POSES = {
-    "flat_lay": "Laid flat",
-    "folded": "Folded",
-    "hanger": "On a hanger",
-    "long_sleeve": "With long sleeves",
-}
 
 
 class Plate(NamedTuple):
@@ -173,7 +165,7 @@ def plates() -> list[Plate]:
             ),
             150,
         ),
-        *_poses(),
+        _poses(),
         Plate(
             "Turntable",
             "An animated WebP that loops; the order gives a film of it as well.",
@@ -194,18 +186,22 @@ def plates() -> list[Plate]:
     ]
 
 
-def _poses() -> Iterator[Plate]:
-    """Yield the other ways to show the shirt, as far as their templates are there."""
-    for template in extension.load("presets.template_info").shipped():
-        if template != "tshirt":
-            order = {
-                "template": template,
-                "fabrics": ("light_blue",),
-                "size": (1080, 1080),
-                "name": f"{template}_{{design}}",
-            }
-            named = POSES[template] if template in POSES else template.replace("_", " ").title()
-            yield Plate(named, f"The template `{template}`.", "north-ridge", (order,))
+def _poses() -> Plate:
+    """Return the plate of the other ways to show the shirt, as far as their templates are there."""
+    templates = [
+        name for name in extension.load("presets.template_info").shipped() if name != "tshirt"
+    ]
+    orders = (
+        {
+            "template": template,
+            "fabrics": ("light_blue",),
+            "size": (1080, 1080),
+            "name": f"{template}_{{design}}",
+        }
+        for template in templates
+    )
+    about = f"The other templates: {', '.join(f'`{name}`' for name in templates)}."
+    return Plate("Poses", about, "north-ridge", tuple(orders), 260)
 
 
 def main(words: list[str]) -> int:
