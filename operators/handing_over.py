@@ -33,7 +33,7 @@ EXPECTED = (
 
 
 #: Seconds that a script's call may keep a window waiting.
-_UNNOTICED = 0.02
+_UNNOTICED = 0.01
 
 
 class Nothing(BadRequest):
