@@ -24,6 +24,8 @@ def make(cloth: Cloth, lining: Cloth, style: Style) -> bpy.types.Object:
     inner = trims.trims(lining, inside.points, cut)
     if style.lying:
         inside = pieces.in_the_neck(inside, lining, cut)
+        # the shoulder's seam is the very rim of what is seen: half a groove would draw it black
+        outside.edge[outside.edge == charts.Edge.SHOULDER] = charts.Edge.NONE
     parts = [outside, inside, rolled, *inner]
     zones, printed = charts.zones(cloth, cut, style.shown)
     zones = {zone: value for zone, value in zones.items() if value.view in style.views}

@@ -5,36 +5,26 @@ import math
 import bpy
 import numpy as np
 
+from . import body
 from .nodes import Graph, linear
 
-#: the bar from the middle to one end, as (x, z); the hook's straight part and its bow
-_BAR = ((0.0, 0.010), (0.06, -0.006), (0.13, -0.030), (0.195, -0.062))
-_STEM, _BOW = 0.070, 0.030
+#: how far the wood reaches to either side; the hook's straight part and its bow
+_REACH, _STEM, _BOW = 0.185, 0.070, 0.030
 _THICK = 0.0085
 
 
-def make(shirt: bpy.types.Object) -> list[bpy.types.Object]:
-    """The hanger's parts, linked into the scene, its bar just under the shirt's shoulders."""
-    points = np.empty(len(shirt.data.vertices) * 3, np.float32)
-    shirt.data.vertices.foreach_get("co", points)
-    x, y, z = points.reshape(-1, 3).T
-    room, ridge = [], []
-    for across in (*np.linspace(-0.2, -0.11, 9), *np.linspace(0.11, 0.2, 9)):
-        here = np.flatnonzero(np.abs(x - across) < 0.006)
-        highest = here[z[here].argmax()]
-        room.append(
-            z[highest]
-            - np.interp(abs(across), [at for at, _ in _BAR], [height for _, height in _BAR])
-        )
-        ridge.append(y[highest])
-    top, deep = float(min(room)) - _THICK - 0.006, float(np.mean(ridge))
-    ends = [(-x, z) for x, z in reversed(_BAR)] + list(_BAR[1:])
-    wood = _tube("Hanger", [(x, deep, top + z) for x, z in ends], _THICK)
+def make() -> list[bpy.types.Object]:
+    """The hanger's parts, linked into the scene, where the drape had its bar."""
+    bar = body.HANGER.bar
+    assert bar is not None
+    (_, top), (x, z) = np.array((bar.middle, bar.end)) / 100
+    end = top + (z - top) * _REACH / x
+    wood = _tube("Hanger", [(-_REACH, 0.0, end), (0.0, 0.0, top), (_REACH, 0.0, end)], _THICK)
     wood.data.materials.append(_material("Hanger wood", "#9A7448", 0.45, 0.0))
     bow = [math.radians(angle) for angle in range(-90, 181, 10)]
-    hook = [(0.0, deep, top + 0.01), (0.0, deep, top + _STEM)]
+    hook = [(0.0, 0.0, top + 0.01), (0.0, 0.0, top + _STEM)]
     middle = top + _STEM + _BOW
-    hook += [(_BOW * math.cos(a), deep, middle + _BOW * math.sin(a)) for a in bow]
+    hook += [(_BOW * math.cos(a), 0.0, middle + _BOW * math.sin(a)) for a in bow]
     steel = _tube("Hanger hook", hook, 0.0026)
     steel.data.materials.append(_material("Hanger steel", "#C8C8CA", 0.35, 1.0))
     return [wood, steel]

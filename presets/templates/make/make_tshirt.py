@@ -48,7 +48,7 @@ def assemble(shaped: cloth.Cloth, style: Style) -> bpy.types.Object:
         material.label(),
     ):
         shirt.data.materials.append(fabric)
-    beside = hanger.make(shirt) if style.on_hanger else []
+    beside = hanger.make() if style.on_hanger else []
     studio.build([shirt, *beside], style.views, lying=style.lying)
     scene = bpy.context.scene
     scene["mockup_template"] = 1
