@@ -52,6 +52,12 @@ def test_zones_are_rectangles_around_their_anchors(blend: Path, facts: dict) -> 
         assert zone["view"] in facts["views"], name
 
 
+def test_each_shirt_offers_the_zones_that_it_shows(blend: Path, facts: dict) -> None:
+    all_four = ["front", "back", "sleeve_left", "sleeve_right"]
+    shown = {"flat_lay": ["front", "back"], "folded": ["front"]}
+    assert list(facts["zones"]) == shown.get(blend.stem, all_four)
+
+
 def test_default_template_has_the_four_zones_and_the_eight_views() -> None:
     facts = json.loads((FOLDER / "tshirt.json").read_text(encoding="utf-8"))
     assert list(facts["zones"]) == ["front", "back", "sleeve_left", "sleeve_right"]
