@@ -17,8 +17,8 @@ FOLDER = extension.ROOT / "docs" / "gallery"
 WORKSHOP = extension.ROOT / "demo" / "gallery"
 HEAD = """# Gallery
 
-Made by `python3 build.py gallery` from the [sample designs](../samples/README.md) with 24 samples,
-as they came out. Click a picture to see it at its full size.
+Made by `python3 build.py gallery` from the [sample designs](../samples/README.md) with 24 samples
+(closeups 48), as they came out. Click a picture to see it at its full size.
 """
 TECHNIQUES = ("dtg", "screen", "vinyl", "embroidery", "distressed")
 
@@ -69,12 +69,11 @@ def plates() -> list[Plate]:
         Plate(
             "Closeups",
             "Knit, stitches and ink from near, in a wide picture.",
-            "night-sky",
+            "slow-sunday",
             (
                 {
-                    "placements": ("full_front_max",),
-                    "fabrics": ("black",),
-                    "technique": "screen",
+                    "fabrics": ("sand",),
+                    "samples": 48,
                     "views": ("closeup_print", "closeup_collar"),
                     "size": (1200, 900),
                 },
