@@ -18,6 +18,7 @@ from ..queue.job import FINISHED, Lane
 from .desk import desk, settled
 from .handing_over import HandedOver, Nothing, rpt
 from .jobs import ids_in, targets
+from .looking_over_batch import batch_desk
 from .order import form_of, terms_of, told
 
 #: Drafts are kept apart, so that finals don't replace them while somebody chooses.
@@ -100,7 +101,8 @@ class TSHIRT_OT_batch_add_designs(bpy.types.Operator):
             add_designs(state.batch, paths)
         else:
             start_batch(state, paths)
-        bpy.ops.tshirt.order_batch("INVOKE_DEFAULT")
+        if not batch_desk.dialog_open:
+            bpy.ops.tshirt.order_batch("INVOKE_DEFAULT")
         return {"FINISHED"}
 
 

@@ -141,6 +141,8 @@ class BatchDesk:
 
     def __init__(self) -> None:
         self.look = BatchLook()
+        #: whether the dialog is on the screen
+        self.dialog_open = False
         self._asked = (OrderForm(), False)
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()

@@ -54,12 +54,12 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
         return told(jobs)
 
     def execute(self, context):
-        _end_looking()
+        _closed()
         return super().execute(context)
 
     def cancel(self, context):
         """Forget the dialog's region, which is gone with it."""
-        _end_looking()
+        _closed()
 
     def draw(self, context):
         layout = self.layout
@@ -89,7 +89,8 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
         form = form_of_batch(state)
         _summary(layout.box().column(), context, form)
         if form.designs:
-            _look_over(context, form)
+            batch_desk.ask(form, desk.folder, again=state.order.force)
+        _follow_changes(context)
 
 
 def _designs(layout, batch) -> None:
@@ -176,34 +177,38 @@ def _title(name: str) -> str:
     return iface(name.replace("_", " ").title())
 
 
-#: The dialog's region while the batch is being looked over.
+#: The dialog's region while it is open, and what it showed last.
 _region: bpy.types.Region | None = None
+_shown: object = None
 
 
-def _look_over(context, form) -> None:
+def _follow_changes(context) -> None:
+    """Called with each drawing of the dialog."""
     global _region
-    again = context.window_manager.tshirt.order.force
-    batch_desk.ask(form, desk.folder, again=again)
-    if batch_desk.busy and context.region_popup:
-        _region = context.region_popup
-        if not bpy.app.timers.is_registered(_show_look):
-            bpy.app.timers.register(_show_look, first_interval=_BEAT)
+    _region = context.region_popup
+    batch_desk.dialog_open = _region is not None
+    if _region and not bpy.app.timers.is_registered(_draw_again):
+        bpy.app.timers.register(_draw_again, first_interval=_BEAT)
 
 
-def _show_look() -> float | None:
-    """Draw the dialog anew once the batch has been looked over."""
+def _draw_again() -> float | None:
+    """Draw the dialog anew when it has been looked over, or has got more designs."""
+    global _shown
     if _region is None:
         return None
-    if batch_desk.busy:
-        return _BEAT
-    _region.tag_refresh_ui()
-    _region.tag_redraw()
-    return None
+    designs = bpy.context.window_manager.tshirt.batch.designs
+    now = (batch_desk.look, batch_desk.busy, tuple(design.path for design in designs))
+    if now != _shown:
+        _shown = now
+        _region.tag_refresh_ui()
+        _region.tag_redraw()
+    return _BEAT
 
 
-def _end_looking() -> None:
+def _closed() -> None:
+    """The dialog's region is gone with it."""
     global _region
-    _region = None
+    _region, batch_desk.dialog_open = None, False
 
 
 _add, _remove = bpy.utils.register_classes_factory((TSHIRT_OT_order_batch,))
@@ -216,7 +221,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Take it away."""
-    _end_looking()
-    if bpy.app.timers.is_registered(_show_look):
-        bpy.app.timers.unregister(_show_look)
+    _closed()
+    if bpy.app.timers.is_registered(_draw_again):
+        bpy.app.timers.unregister(_draw_again)
     _remove()

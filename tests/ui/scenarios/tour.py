@@ -1,5 +1,7 @@
 """Opens every popover, menu and dialog and the preferences, for looking at them."""
 
+from pathlib import Path
+
 import bpy
 
 
@@ -25,7 +27,14 @@ def play(ui):
     yield from ui.wait_for(lambda: batch_desk.look.jobs == 8, 60, "the batch to be looked over")
     assert not batch_desk.look.error
     yield from ui.shot("batch")
+    another = Path(order.design).with_name("night-sky.png")
+    with ui.there():
+        bpy.ops.tshirt.batch_add_designs(
+            directory=str(another.parent), files=[{"name": another.name}]
+        )
+    yield from ui.wait_for(lambda: batch_desk.look.jobs == 16, 60, "the open dialog to notice it")
     yield from ui.away()
+    assert not batch_desk.dialog_open, "there was a second dialog"
 
     with ui.there():
         bpy.ops.wm.call_menu(name="TSHIRT_MT_more")
