@@ -288,7 +288,8 @@ class Dispatcher:
         self._hungry = True
         job, handed_over = seat.job, seat.handed_over is not None
         if seat.sheet is not None:
-            give_up(seat.sheet, seat.verdict[1] if seat.verdict else "its worker has ended")
+            error = seat.verdict[1] if seat.verdict else "its worker has ended"
+            self._sheets.broke_off(seat.sheet, error)
         if job is None:
             return
         self._sheets.ended(job)

@@ -4,6 +4,8 @@ The runner asks after each job that ended; a worker draws, `batch_results.py` kn
 """
 
 import logging
+from collections import Counter
+from pathlib import Path
 
 from .batch_results import BatchResults, results_of
 from .job import UNFINISHED, Job, State
@@ -13,6 +15,8 @@ log = logging.getLogger(__name__)
 
 #: seconds in which a batch that has ended is looked at by the next runner, should this one die
 RECENT = 3600.0
+#: workers that may die over one sheet before it is given up
+TRIES = 3
 #: so many of the newest completed jobs are asked for their batches then
 NEWEST = 200
 
@@ -28,6 +32,8 @@ class Sheets:
         self._batches = {job.batch: None for job in newest if (job.finished or 0) > since}
         self._batches.pop("", None)
         self._to_draw: list[BatchResults] = []
+        #: workers that died over a sheet, by batch and folder
+        self._deaths: Counter[tuple[str, Path]] = Counter()
 
     def ended(self, job: Job) -> None:
         """A job has come to its end, or was put back; its batch may be done."""
@@ -51,6 +57,16 @@ class Sheets:
                 done = results_of(batch, self._store.jobs(batch=batch))
                 self._to_draw += [results for results in done if not results.fresh()]
         return None
+
+    def broke_off(self, results: BatchResults, error: str) -> None:
+        """Its worker has died: let another one draw it, unless too many have died over it."""
+        this = results.batch, results.folder
+        self._deaths[this] += 1
+        if self._deaths[this] < TRIES:
+            results.discard()
+            self._to_draw.append(results)
+        else:
+            give_up(results, error)
 
 
 def put_in_place(results: BatchResults) -> None:

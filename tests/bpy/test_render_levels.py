@@ -25,7 +25,9 @@ def lit(render, make_request):
         )
         work, result = render(asked)
         picture = pictures.read(work / result["files"][0]["file"])[0] * 255
-        return picture[..., :3], picture[..., 3] > 254.5
+        # Means of 4 × 4 pixels: without a denoiser the grain of few samples is left out so.
+        blocks = picture.reshape(SIZE // 4, 4, SIZE // 4, 4, 4).mean(axis=(1, 3))
+        return blocks[..., :3], blocks[..., 3] > 254.5
 
     return shoot
 
@@ -58,7 +60,7 @@ def test_a_white_print_clips_nowhere(lit, tmp_path):
     picture, shirt = lit("tshirt.blend", BLACK, prints=art)
     printed = picture[shirt & (picture.min(axis=-1) > 150)]
     print(np.percentile(printed, [1, 50, 99, 99.9]).round(), printed.max())
-    assert len(printed) > 2000
+    assert len(printed) > 150
     assert np.percentile(printed, 99.9) <= 252
     assert np.median(printed) > 230
 

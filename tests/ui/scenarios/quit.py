@@ -9,9 +9,10 @@ def play(ui):
     yield from ui.sidebar()
     yield from ui.wait_for(lambda: desk.is_open, 10, "the desk")
     desk.assume(on_quit=ui.room("queue.settings").OnQuit.FINISH, concurrency=1)
-    small = {"width": 64, "height": 64, "samples": 1}
+    # Long enough for the window to be closed meanwhile, on any machine.
+    slow = {"width": 320, "height": 320, "samples": 256}
     bpy.ops.tshirt.enqueue(
-        designs=ui.options["design"], fabrics="navy, red, white", wait=True, **small
+        designs=ui.options["design"], fabrics="navy, red, white", wait=True, **slow
     )
     bpy.ops.tshirt.run_queue()
     yield from ui.wait_for(lambda: desk.snapshot.counts[state.ACTIVE] == 1, 90, "a render")
