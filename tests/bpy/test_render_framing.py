@@ -8,6 +8,7 @@ bpy = pytest.importorskip("bpy")
 np = pytest.importorskip("numpy")
 
 from tshirt_render_queue.presets.qualities import output_presets  # noqa: E402
+from tshirt_render_queue.presets.request import Print  # noqa: E402
 from tshirt_render_queue.presets.views import round_the_shirt  # noqa: E402
 from tshirt_render_queue.render import framing, pictures  # noqa: E402
 from tshirt_render_queue.render.framing import Canvas  # noqa: E402
@@ -127,12 +128,18 @@ def test_a_templates_own_cameras_show_their_square_in_every_shape(
         assert np.abs(picture[..., :3] - on_white).mean() < 0.01
 
 
-def test_a_closeup_fills_its_further_pictures(render, make_request, odd_cameras, monkeypatch):
-    # Cloth without a knit, from so near and without noise, is one colour.
-    monkeypatch.setattr("tshirt_render_queue.render.finishing.verify", lambda *_: None)
+def test_a_closeup_fills_its_further_pictures(render, make_request, odd_cameras, tmp_path):
+    # Printed all over, as plain cloth from so near is one colour, which no picture may be.
+    stripes = np.zeros((64, 64, 4), np.uint8)
+    stripes[...] = (0, 90, 60, 255)
+    stripes[::2, :, 2] = 160
+    path = tmp_path / "stripes.png"
+    pictures.write(stripes, path)
+    all_over = Print(design=str(path), name="stripes", placement="free:sleeve_left", width_in=9.0)
     asked = make_request(
-        odd_cameras, views=("left",), also=("landscape_2700",), backgrounds=("#FF0000",)
-    )
+        odd_cameras, views=("left",), also=("landscape_2700",), backgrounds=("#FF0000",),
+        prints=(all_over,),
+    )  # fmt: skip
     work, result = render(asked)
     for row in result["files"]:
         picture, _ = pictures.read(work / row["file"])

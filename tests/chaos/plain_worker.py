@@ -122,6 +122,10 @@ def draw(order: dict, channel: Channel) -> None:
         return
     work = Path(order["work"])
     work.mkdir(parents=True, exist_ok=True)
+    died = Path(order["log"]).with_name("died")
+    if "deadly" in order["batch"] or ("mortal" in order["batch"] and not died.exists()):
+        died.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
     (work / "contact-sheet.png").write_bytes(png(4, 4, b"abc"))
     (work / "gallery.html").write_text(f"{len(order['items'])} pictures")
     channel.say("drawn", batch=order["batch"])

@@ -670,6 +670,19 @@ def test_a_sheet_that_cannot_be_drawn_fails_no_job(shop):
     assert "It can't be drawn." in shop.folder.runner_log.read_text()
 
 
+def test_a_sheet_whose_worker_dies_is_drawn_by_another(shop):
+    shop.add(batch="mortal")
+    assert shop.run().exit_code == 0
+    assert {path.name for path in shop.strays()} == SHEET
+
+
+def test_a_sheet_over_which_all_workers_die_is_given_up(shop):
+    shop.add(batch="deadly")
+    assert shop.run().exit_code == 0
+    assert {path.name for path in shop.strays()} == {"manifest.csv"}
+    assert shop.folder.runner_log.read_text().count("can't be drawn") == 1
+
+
 def test_every_step_can_be_listened_to(shop):
     heard = []
     job = shop.add("exit", act_until=1)
