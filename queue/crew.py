@@ -72,7 +72,8 @@ class Crew:
 
     folder: QueueFolder
     lock: RunnerLock
-    mailbox: "SimpleQueue[Said]" = field(default_factory=SimpleQueue)
+    #: what workers say; None when a door has rung
+    mailbox: "SimpleQueue[Said | None]" = field(default_factory=SimpleQueue)
     seats: list[Seat] = field(default_factory=list)
     #: idle workers that were asked to quit, and when they are killed if they haven't
     _leaving: list[tuple[Seat, float]] = field(default_factory=list)

@@ -31,8 +31,8 @@ from .worker import Done, Drawn, Ended, Failed, Message, Nonsense, Progress, Rea
 
 log = logging.getLogger(__name__)
 
-#: seconds between two looks at whether the queue has changed: while a worker is there to take a
-#: new job at once, while none is, and while one is dying
+#: seconds between two looks at whether the queue has changed: where no bell tells of a new job and
+#: a worker is there to take it at once; else; and while a worker is dying
 POLL, SLOW_POLL, DEATH_POLL = 0.035, 0.1, 0.005
 #: seconds between two looks at the time and at signs of life
 LOOK_AROUND = 0.5
@@ -72,16 +72,19 @@ class Dispatcher:
         command: Callable[[Settings], Sequence[str]],
         *,
         concurrency: int | None = None,
+        has_bell: bool = False,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         """`command` gives a worker's command line or raises NoBlender; `concurrency` overrides
-        the setting; `on_change` is called when anybody has changed the queue."""
+        the setting; `has_bell`: None is put into the mailbox when a door has ordered something;
+        `on_change` is called when anybody has changed the queue."""
         self._store = store
         self._folder = crew.folder
         self._crew = crew
         self._settling = settling
         self._command = command
         self._concurrency = concurrency
+        self._has_bell = has_bell
         self._on_change = on_change
         self._sheets = Sheets(store)
         self._clock = Clock()
@@ -141,7 +144,7 @@ class Dispatcher:
         This is where an idle runner spends its life: little may happen in a turn.
         """
         crew = self._crew
-        poll = POLL if crew.seats else SLOW_POLL
+        poll = SLOW_POLL if self._has_bell or not crew.seats else POLL
         until = time.monotonic() + min(LOOK_AROUND, max(0.0, self._due - time.time()))
         if crew.somebody_dies:
             poll, until = DEATH_POLL, 0.0
@@ -196,14 +199,14 @@ class Dispatcher:
     # What workers say and do
 
     def _hear(self, patience: float) -> bool:
-        """Act on all that workers say, after waiting for it; False if they say nothing."""
+        """Act on all that workers say, after waiting for it; False if nobody spoke or rang."""
         mailbox = self._crew.mailbox
         try:
             heard = [mailbox.get(timeout=patience)]
         except Empty:
             return False
         heard += [mailbox.get_nowait() for _ in range(mailbox.qsize())]
-        for said in heard:
+        for said in filter(None, heard):
             seat = self._crew.seat_of_or_none(said.worker)
             if seat is not None and not said.worker.dying:
                 self._act_on(seat, said.message)

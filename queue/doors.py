@@ -1,9 +1,11 @@
 """The doors' half of the store: add, cancel, retry, move, pin, remove. Never claims a job."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from . import table
+from .bell import ring
 from .chains import first_open, standing_for, tell_dependents, why_blocked
 from .database import Change
 from .job import EventKind, Job, Lane, Order, State, job_of
@@ -17,6 +19,13 @@ CASE_BLIND = sys.platform in ("win32", "darwin")
 
 class Doors(Reading):
     """What artists and scripts do to the queue, from any process, at any time."""
+
+    @contextmanager
+    def _ordering(self) -> Iterator[Change]:
+        """One transaction after which the runner should look at the queue at once."""
+        with self._write() as change:
+            yield change
+        ring(self.folder.bell)
 
     def add(self, order: Order) -> Job:
         """`add_many` of one."""
@@ -32,7 +41,7 @@ class Doors(Reading):
             NameTaken: an unfinished job, or another of these orders, will write the same file.
             UnknownJob: `after` names a job that isn't there.
         """
-        with self._write() as change:
+        with self._ordering() as change:
             writers: dict[str, dict[str, str]] = {}
             return [_added(change, order, writers) for order in orders]
 
@@ -41,7 +50,7 @@ class Doors(Reading):
 
         Returns all of them as they are now. UnknownJob if one isn't there; then none is cancelled.
         """
-        with self._write() as change:
+        with self._ordering() as change:
             return [_cancelled(change, job_id) for job_id in job_ids]
 
     def retry(self, job_ids: Iterable[str]) -> list[Job]:
@@ -54,12 +63,12 @@ class Doors(Reading):
             CannotRetry: one of them neither failed nor was cancelled, or can't be read.
             NameTaken: an unfinished job will write the same file.
         """
-        with self._write() as change:
+        with self._ordering() as change:
             return [_retried(change, job_id) for job_id in job_ids]
 
     def move(self, job_ids: Iterable[str], lane: Lane) -> list[Job]:
         """Put unfinished jobs into that lane, where each keeps its place in time."""
-        with self._write() as change:
+        with self._ordering() as change:
             moved = []
             for job_id in job_ids:
                 job, state = _found(change, job_id)

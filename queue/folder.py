@@ -43,6 +43,11 @@ class QueueFolder:
         return self.path / "lock.db"
 
     @property
+    def bell(self) -> Path:
+        """Rung by doors, heard by the runner."""
+        return self.path / "bell"
+
+    @property
     def runner_info(self) -> Path:
         """Who holds the lock, for people."""
         return self.path / "runner.json"

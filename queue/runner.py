@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from . import processes
+from . import bell, processes
 from .blender import find_blender, own_blender, plain_python
 from .crew import Crew
 from .damage import open_or_repair
@@ -138,15 +138,18 @@ class _Run:
             tell = Subscription(store, self.on_event).poll if self.on_event else _nobody
             settling = Settling(store, self.tally)
             recover(store, self.folder, lock, settling)
-            dispatcher = Dispatcher(
-                store,
-                Crew(self.folder, lock),
-                settling,
-                self.command_of,
-                concurrency=self.concurrency,
-                on_change=tell,
-            )
-            reason = dispatcher.run(until_empty=until_empty, stop=self.stop)
+            crew = Crew(self.folder, lock)
+            with bell.hung(self.folder.bell, lambda: crew.mailbox.put(None)) as has_bell:
+                dispatcher = Dispatcher(
+                    store,
+                    crew,
+                    settling,
+                    self.command_of,
+                    concurrency=self.concurrency,
+                    has_bell=has_bell,
+                    on_change=tell,
+                )
+                reason = dispatcher.run(until_empty=until_empty, stop=self.stop)
             tell()
             return reason
 

@@ -146,7 +146,7 @@ class Worker:
     """One process. The runner's thread calls it; a reader thread of its own fills `mailbox`."""
 
     child: processes.Child
-    mailbox: "SimpleQueue[Said]"
+    mailbox: "SimpleQueue[Said | None]"
     #: where its output goes before the first job
     log: Path
     #: runner's clock when it last gave a sign of life
@@ -168,7 +168,7 @@ class Worker:
         command: Sequence[str],
         log: Path,
         temporary: Path,
-        mailbox: "SimpleQueue[Said]",
+        mailbox: "SimpleQueue[Said | None]",
         now: float,
     ) -> "Worker":
         """Start the process; OSError if that can't be done."""
