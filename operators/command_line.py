@@ -115,11 +115,14 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--queue",
-        metavar="DIR",
-        help=f"the queue folder (default: {ENVIRONMENT_VARIABLE}, or one in your user data)",
-    )
+    # Before the verb or after it, where no default may take back what stood before.
+    for before_or_after, default in ((top, None), (common, argparse.SUPPRESS)):
+        before_or_after.add_argument(
+            "--queue",
+            metavar="DIR",
+            default=default,
+            help=f"the queue folder (default: {ENVIRONMENT_VARIABLE}, or one in your user data)",
+        )
     printing = argparse.ArgumentParser(add_help=False, parents=[common])
     printing.add_argument("--json", action="store_true", help="print JSON")
     all_verbs = top.add_subparsers(metavar="VERB", required=True)

@@ -57,7 +57,7 @@ def log(asked: argparse.Namespace) -> int:
 
 def cancel(asked: argparse.Namespace) -> int:
     """Call off the jobs that are not finished."""
-    return _change(asked, UNFINISHED, JobStore.cancel, "Nothing to cancel")
+    return _change(asked, UNFINISHED, JobStore.cancel, "Nothing to cancel", told_apart=True)
 
 
 def retry(asked: argparse.Namespace) -> int:
@@ -68,7 +68,13 @@ def retry(asked: argparse.Namespace) -> int:
 def move(asked: argparse.Namespace) -> int:
     """Put jobs that have not started into another lane."""
     lane: Lane = asked.lane
-    return _change(asked, UNFINISHED, lambda store, ids: store.move(ids, lane), "Nothing to move")
+    return _change(
+        asked,
+        UNFINISHED,
+        lambda store, ids: store.move(ids, lane),
+        "Nothing to move",
+        told_apart=True,
+    )
 
 
 def pin(asked: argparse.Namespace) -> int:
@@ -83,13 +89,27 @@ def remove(asked: argparse.Namespace) -> int:
     return _change(asked, tuple(FINISHED), JobStore.remove, "Nothing to remove")
 
 
-def _change(asked: argparse.Namespace, states: Sequence[State], change: Any, nothing: str) -> int:
+def _change(
+    asked: argparse.Namespace,
+    states: Sequence[State],
+    change: Any,
+    nothing: str,
+    *,
+    told_apart: bool = False,
+) -> int:
+    """Do that to the jobs asked for, which must be in one of those states.
+
+    `told_apart`: of those named by their ids, leave out the others; else the change refuses them.
+    """
     if bool(asked.jobs) == bool(asked.batch):
         raise BadRequest("Name jobs by their ids, or a batch with --batch NAME.")
     store = open_store(asked)
-    ids = list(asked.jobs)
     if asked.batch:
         ids = [job.id for job in store.jobs(states=states, batch=asked.batch)]
+    elif told_apart:
+        ids = [job.id for job in map(store.job, asked.jobs) if job.state in states]
+    else:
+        ids = list(asked.jobs)
     changed: Sequence[Job] = change(store, ids) if ids else ()
     if asked.json:
         print_json([telling.as_json(job) for job in changed])
@@ -104,4 +124,4 @@ def _change(asked: argparse.Namespace, states: Sequence[State], change: Any, not
 def _why_nothing(asked: argparse.Namespace) -> str:
     if asked.batch:
         return f"no job of batch “{asked.batch}” is in a state for it"
-    return "the jobs named are not in a state for it"
+    return "what is named has finished"

@@ -188,6 +188,24 @@ def test_a_batch_is_steered_by_its_name(run, design):
     assert all(job["retry_of"] for job in json.loads(retried))
 
 
+def test_what_is_finished_is_neither_moved_nor_cancelled(run, design):
+    done, waiting = (run("add", str(design), "--fabric", one)[1].strip() for one in ("red", "navy"))
+    run("cancel", done)
+    for verb in (("cancel",), ("move", "--lane", "low")):
+        code, out, err = run(*verb, done)
+        assert (code, out) == (1, ""), verb
+        assert "has finished" in err
+    assert run("move", done, waiting, "--lane", "low")[:2] == (0, waiting + "\n")
+
+
+def test_the_queue_is_named_before_the_verb_or_after_it(tmp_path, design, capsys):
+    queue = ("--queue", str(tmp_path / "queue"))
+    assert main([*queue, "add", str(design)]) == 0
+    job_id = capsys.readouterr().out.strip()
+    assert main(["list", "--json", *queue]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["id"] == job_id
+
+
 def test_pause_says_why_until_resumed(run):
     run("pause", "--reason", "new ink")
     assert json.loads(run("status", "--json")[1])["paused"] == "new ink"
