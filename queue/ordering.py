@@ -16,6 +16,7 @@ from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding, Severity
 from ..presets.naming import output_names, slug, target_stem
 from ..presets.order_form import OrderForm, fill_in
+from ..presets.qualities import qualities
 from ..presets.request import Print, Request
 from ..presets.svg import Sized
 from ..presets.template_info import NotDescribed, resolve
@@ -23,8 +24,9 @@ from . import template_check
 from .artwork import Artwork, draw_missing, drawn_file, keep_copy
 from .folder import QueueFolder
 from .job import Job, Lane, Order
+from .metrics import Work, effort_of
 from .publish import finished_files
-from .settings import Settings, fault_or_none
+from .settings import LONGEST_TIMEOUT, Settings, fault_or_none
 from .store import JobStore
 
 #: characters of a batch's name, which contact sheet and gallery show as their title
@@ -37,7 +39,8 @@ class Terms:
 
     lane: Lane = Lane.NORMAL
     attempts: int | None = None
-    #: seconds an attempt may take
+    #: seconds an attempt may take; None: `Settings.timeout`, more for more work while that is as
+    #: it comes
     timeout: float | None = None
     #: seconds before the second attempt, doubling
     backoff: float | None = None
@@ -200,7 +203,7 @@ def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) 
         names=tuple(name.file for name in output_names(one.request)),
         lane=terms.lane,
         attempts=settings.attempts if terms.attempts is None else terms.attempts,
-        timeout=settings.timeout if terms.timeout is None else terms.timeout,
+        timeout=_time_limit(settings, request) if terms.timeout is None else terms.timeout,
         backoff=settings.backoff if terms.backoff is None else terms.backoff,
         not_before=terms.not_before,
         after=terms.after,
@@ -208,6 +211,21 @@ def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) 
         pinned=terms.pinned,
         completed_files=one.answer,
     )
+
+
+def _time_limit(settings: Settings, request: Request) -> float:
+    """Seconds for an attempt: the setting, or as it comes, more for more work.
+
+    The 300 s that it comes with are meant for one picture of standard quality, with room to spare
+    on a slow machine; a turntable, or a picture for print, may have many times its work. Whoever
+    set another limit means that one.
+    """
+    if settings.timeout != Settings.timeout:
+        return settings.timeout
+    standard = qualities()["standard"]
+    one = effort_of(standard.samples, standard.size, standard.size)
+    grown = settings.timeout * max(1.0, round(Work.of(request.to_json()).effort / one, 1))
+    return min(grown, LONGEST_TIMEOUT)
 
 
 def _kept(print_: Print, svgs: Mapping[str, Sized], folder: QueueFolder) -> str:

@@ -9,6 +9,9 @@ from typing import Any, Protocol, Self
 
 from ..presets.request import DEVICES
 
+#: seconds, a week
+LONGEST_TIMEOUT = 604800.0
+
 
 class OnQuit(StrEnum):
     """What the runner does when the Blender that started it quits."""
@@ -50,7 +53,7 @@ class Settings:
     #: the share of the backoff that chance may add
     jitter: float = _number(0.0, 0, 1)
     #: an attempt may take
-    timeout: float = _number(300.0, 1, 604800)
+    timeout: float = _number(300.0, 1, LONGEST_TIMEOUT)
     #: without a sign of life a worker counts as stalled
     stall_after: float = _number(30.0, 3, 3600)
     #: without work the runner ends

@@ -44,6 +44,23 @@ def test_every_design_placement_and_fabric_is_a_job(shop, design, png):
     assert [job.request["views"] for job in jobs[:4]] == [["front"], ["front"], ["back"], ["back"]]
 
 
+def test_more_work_gets_more_time_unless_a_timeout_was_set(shop, design):
+    small = form(design, quality="draft")
+    large = form(design, quality="final", views=("front", "back"), name="large_{view}")
+
+    def limits(terms: Terms) -> list[float]:
+        jobs = [queue.place(shop, one, terms)[0] for one in (small, large)]
+        shop.cancel(job.id for job in jobs)
+        return [job.timeout for job in jobs]
+
+    standard, grown = limits(Terms())
+    assert standard == 300
+    assert 2 * 8 * 300 < grown < 2 * 16 * 300  # 10.7 times the rays, twice
+    assert limits(Terms(timeout=7)) == [7, 7]
+    shop.set_settings({"timeout": 20.0})
+    assert limits(Terms()) == [20, 20]
+
+
 def test_the_order_does_not_see_later_edits_of_the_design(shop, design, png):
     before = design.read_bytes()
     (job,) = queue.place(shop, form(design))
