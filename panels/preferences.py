@@ -145,7 +145,7 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         FloatProperty,
         "timeout",
         name="Timeout",
-        description="Time that an attempt may take",
+        description="Time that an attempt may take; while it is 300 s, larger orders get more",
         min=1.0,
         max=604800.0,
         precision=0,
