@@ -36,6 +36,7 @@ def _modules() -> tuple:
         preview,
         queue_control,
         saved_orders,
+        showing,
         template_maker,
     )
 
@@ -45,6 +46,7 @@ def _modules() -> tuple:
         handing_over,
         order,
         jobs,
+        showing,
         comparing,
         batch,
         saved_orders,

@@ -1,10 +1,9 @@
-"""What can be done with the jobs of the list: call off, retry, move, keep, remove, look at.
+"""What can be done with the jobs of the list: call off, retry, move, keep, remove.
 
 They act on the ticked jobs, else on the chosen line; a batch's line means all its jobs.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 import bpy
 
@@ -233,90 +232,6 @@ class TSHIRT_OT_open_batch(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class TSHIRT_OT_open_folder(bpy.types.Operator):
-    """Open the folder with the pictures of the chosen job"""
-
-    bl_idname = "tshirt.open_folder"
-    bl_label = "Open Folder"
-    bl_options = {"INTERNAL"}
-
-    folder: bpy.props.StringProperty(subtype="DIR_PATH")
-
-    def execute(self, context):
-        folder = Path(self.folder)
-        if not folder.is_dir():
-            self.report(
-                {"WARNING"}, rpt("The folder {folder} is not there yet").format(folder=folder)
-            )
-            return {"CANCELLED"}
-        return bpy.ops.wm.path_open(filepath=str(folder))
-
-
-class TSHIRT_OT_show_picture(bpy.types.Operator):
-    """Show the picture in an Image editor; a second one opens a window of its own"""
-
-    bl_idname = "tshirt.show_picture"
-    bl_label = "Show Picture"
-    bl_options = {"INTERNAL"}
-
-    file: bpy.props.StringProperty(subtype="FILE_PATH")
-    beside: bpy.props.BoolProperty(
-        name="Beside", description="Open another window, to compare", options={"SKIP_SAVE"}
-    )
-
-    def execute(self, context):
-        if not Path(self.file).is_file():
-            self.report({"WARNING"}, rpt("{file} is no longer there").format(file=self.file))
-            return {"CANCELLED"}
-        image = bpy.data.images.load(self.file, check_existing=True)
-        image.reload()
-        editor = None if self.beside else _image_editor_or_none(context)
-        if editor is None:
-            bpy.ops.wm.window_new()
-            editor = context.window_manager.windows[-1].screen.areas[0]
-            editor.type = "IMAGE_EDITOR"
-        editor.spaces.active.image = image
-        editor.tag_redraw()
-        return {"FINISHED"}
-
-
-def _image_editor_or_none(context):
-    areas = [area for window in context.window_manager.windows for area in window.screen.areas]
-    return next((area for area in areas if area.type == "IMAGE_EDITOR"), None)
-
-
-class TSHIRT_OT_show_log(HandedOver, bpy.types.Operator):
-    """Show what Blender said while it rendered this job, in a text editor"""
-
-    bl_idname = "tshirt.show_log"
-    bl_label = "Show Log"
-    bl_options = {"INTERNAL"}
-
-    job: bpy.props.StringProperty()
-
-    def errand(self, context):
-        id, folder = self.job, desk.folder
-
-        def read(store):
-            file = folder.log(id, store.job(id).claims)
-            if not file.is_file():
-                raise Nothing(rpt("There is no log of this job: it has not been started"))
-            return file.name, file.read_text("utf-8", errors="replace")
-
-        return read
-
-    @classmethod
-    def tell(cls, read):
-        name, words = read
-        text = bpy.data.texts.get(name) or bpy.data.texts.new(name)
-        text.from_string(words)
-        bpy.ops.wm.window_new()
-        area = bpy.context.window_manager.windows[-1].screen.areas[0]
-        area.type = "TEXT_EDITOR"
-        area.spaces.active.text = text
-        return ""
-
-
 classes = (
     TSHIRT_OT_cancel_chosen,
     TSHIRT_OT_retry_chosen,
@@ -327,8 +242,5 @@ classes = (
     TSHIRT_OT_tick,
     TSHIRT_OT_tick_shown,
     TSHIRT_OT_open_batch,
-    TSHIRT_OT_open_folder,
-    TSHIRT_OT_show_picture,
-    TSHIRT_OT_show_log,
 )
 register, unregister = bpy.utils.register_classes_factory(classes)

@@ -12,6 +12,7 @@ import bpy
 
 from ..presets.colours import hex_from_srgb
 from ..presets.order_form import OrderForm
+from ..presets.placements import Placement
 from ..presets.qualities import output_presets
 from ..presets.template_info import TemplateInfo, from_sidecar, shipped, sidecar_of
 from ..presets.views import round_the_shirt, views
@@ -35,10 +36,16 @@ def shirts() -> dict[str, TemplateInfo]:
 
 
 def offered_views(order) -> tuple[str, ...]:
-    """The views of the whole shirt that the chosen shirt has; all, where that isn't known."""
+    """The views that the chosen shirt has; those of the whole shirt, where that isn't known."""
     info = shirts().get(order.shirt)
-    has = info.views if info else desk.look.views
-    return tuple(view for view in round_the_shirt() if view in has or not has)
+    has = (info.views if info else desk.look.views) or round_the_shirt()
+    return tuple(view for view in views() if view in has)
+
+
+def offers(order, placement: Placement) -> bool:
+    """Whether the chosen shirt can be printed there, as far as that is known."""
+    info = shirts().get(order.shirt)
+    return info is None or placement.zone in info.zones
 
 
 def form_of(order, out: str) -> OrderForm:

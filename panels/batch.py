@@ -6,7 +6,7 @@ from ..operators.batch import form_of_batch, start_batch
 from ..operators.desk import desk
 from ..operators.handing_over import HandedOver, Nothing, rpt
 from ..operators.looking_over_batch import BatchLook, batch_desk
-from ..operators.order import absolute, terms_of, told
+from ..operators.order import absolute, offers, terms_of, told
 from ..operators.overview import size, span
 from ..presets.fabrics import fabrics
 from ..presets.finding import Severity
@@ -70,7 +70,10 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
         layout.label(text="Placements")
         grid = layout.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
         for number, place in enumerate(placements().values()):
-            grid.prop(batch, "placements", index=number, text=iface(place.label.title()), toggle=True,
+            cell = grid.row(align=True)
+            # One that is on can be taken back.
+            cell.enabled = offers(state.order, place) or batch.placements[number]
+            cell.prop(batch, "placements", index=number, text=iface(place.label.title()), toggle=True,
                       icon_value=pictures.placement_icon(place.id), translate=False)  # fmt: skip
         layout.label(text="Fabrics")
         grid = layout.grid_flow(row_major=True, columns=5, even_columns=True, align=True)

@@ -4,6 +4,7 @@ import math
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 import bpy
@@ -89,7 +90,9 @@ def _call(context, words: str) -> None:
     if found is None or found.when_done == "BAR":
         return
     if found.when_done == "SYSTEM" and (command := _system_notice(words)):
-        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        threading.Thread(
+            target=subprocess.run, args=(command,), kwargs={"capture_output": True}, daemon=True
+        ).start()
         return
     _chime()
 

@@ -12,7 +12,7 @@ from ..presets.fabrics import fabrics
 from ..presets.finding import Severity
 from ..presets.naming import DEFAULT_PATTERN
 from ..presets.qualities import qualities
-from ..presets.views import views
+from ..presets.views import round_the_shirt, views
 from . import pictures
 from .editors import in_every_editor, paragraph
 from .translations import CONTEXT, iface
@@ -127,17 +127,24 @@ def _pictures(layout, order) -> None:
     if order.mode == "glb":
         return  # a model has no view, no pixels and no samples
     if order.mode != "turntable":
-        grid = layout.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
-        offered = offered_views(order)
-        for number, view in enumerate(views().values()):
-            if view.id in offered:
-                grid.prop(order, "views", index=number, text=iface(view.label.title()), toggle=True,
-                          translate=False)  # fmt: skip
+        _views(layout.column(align=True), order)
     column = layout.column(align=True)
     column.row(align=True).prop(order, "quality", expand=True)
     about = column.row()
     about.scale_y = 0.9
     about.label(text=_cost(order), translate=False)
+
+
+def _views(column, order) -> None:
+    """A toggle for each view that the shirt has: whole in rows of three, closeups below."""
+    whole = column.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+    near = column.row(align=True)
+    offered = offered_views(order)
+    for number, view in enumerate(views().values()):
+        if view.id in offered:
+            where = whole if view.id in round_the_shirt() else near
+            where.prop(order, "views", index=number, text=iface(view.label.title()), toggle=True,
+                       translate=False)  # fmt: skip
 
 
 def _cost(order) -> str:

@@ -77,7 +77,7 @@ def _trees(*rooms: str) -> Iterator[ast.Module]:
 def _labels() -> set[str]:
     """Names that come from the presets, as panels show them."""
     presets = (*placements().values(), *fabrics().values(), *views().values())
-    titles = {one.label.title() for one in presets if not one.id.startswith("closeup")}
+    titles = {one.label.title() for one in presets}
     templates = (json.loads(sidecar_of(one).read_text("utf-8")) for one in shipped().values())
     return titles | {one.label for one in qualities().values()} | {one["name"] for one in templates}
 
