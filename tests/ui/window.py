@@ -150,7 +150,9 @@ def play(
             "TSHIRT_QUEUE_DIR": str(folder / "queue"),
             "PYTHONPATH": "",
         }
-        environment.pop("WAYLAND_DISPLAY", None)
+        # Its workers are to be the Blender that is played, not one of whoever plays.
+        for name in ("WAYLAND_DISPLAY", "BLENDER"):
+            environment.pop(name, None)
         command = [
             desk.blender,
             "--enable-event-simulate",
