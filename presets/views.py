@@ -38,6 +38,7 @@ def views() -> dict[str, View]:
     }
 
 
+@cache
 def round_the_shirt() -> tuple[str, ...]:
     """Return the ids of the views that show the whole shirt, front first."""
     return tuple(view for view in views() if not view.startswith("closeup"))
