@@ -257,8 +257,8 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
     when.add_argument("--attempts", type=int, metavar="N",
                       help="before it counts as failed (default: as the queue's settings say)")  # fmt: skip
     when.add_argument("--timeout", type=float, metavar="SECONDS",
-                      help="of an attempt (default: as the queue's settings say; while those are"
-                      " as they come, more for more or larger pictures)")  # fmt: skip
+                      help="of an attempt (default: as the queue's settings say; while those say 300,"
+                      " more for more or larger pictures)")  # fmt: skip
     when.add_argument("--batch", metavar="NAME", dest="batch_name", default="",
                       help="a name for what belongs together; it gets a contact sheet")  # fmt: skip
     when.add_argument("--force", action="store_true",
