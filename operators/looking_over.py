@@ -15,6 +15,7 @@ from ..presets.naming import output_names
 from ..presets.order_form import OrderForm
 from ..presets.placements import find_placement
 from ..presets.template_info import resolve
+from ..presets.wording import said_by
 from ..queue import ordering
 from ..queue.artwork import keep_small
 from ..queue.folder import QueueFolder
@@ -76,7 +77,7 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
         image = probe(design)
         stamp = design.stat().st_mtime_ns
     except (BadDesign, OSError) as error:
-        return Look(design=str(design), error=str(error))
+        return Look(design=str(design), error=said_by(error))
     if unchosen := unchosen_in(form):
         return Look(design=str(design), image=image, shown=str(design), error=unchosen)
     seen = {"design": str(design), "image": image, "stamp": stamp, "shown": str(design)}
@@ -87,7 +88,7 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
         checked = ordering.check([form], folder, force=True)
         seen["views"] = resolve(form.template).views
     except (BadRequest, BadDesign, OSError) as error:
-        return Look(**seen, error=str(error))
+        return Look(**seen, error=said_by(error))
     requests = [one.request for one in checked]
     names = [name.file for request in requests for name in output_names(request)]
     first = requests[0]

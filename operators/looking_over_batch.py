@@ -16,6 +16,7 @@ from ..presets.images import BadDesign, probe
 from ..presets.naming import output_names
 from ..presets.order_form import OrderForm
 from ..presets.request import Request
+from ..presets.wording import said_by
 from ..queue import metrics, ordering
 from ..queue.artwork import keep_small
 from ..queue.folder import QueueFolder
@@ -66,7 +67,7 @@ def look_over(form: OrderForm, folder: QueueFolder, *, again: bool = False) -> B
             shown[design] = str(keep_small(design, folder)) if drawn else design
         checked = ordering.check([form], folder, force=True)
     except (BadRequest, BadDesign, OSError) as error:
-        return BatchLook(form=form, error=str(error), shown=shown)
+        return BatchLook(form=form, error=said_by(error), shown=shown)
     requests = [one.request for one in checked]
     there = {
         one.key()

@@ -16,6 +16,7 @@ from ..presets.placements import Placement
 from ..presets.qualities import output_presets
 from ..presets.template_info import TemplateInfo, from_sidecar, shipped, sidecar_of
 from ..presets.views import round_the_shirt, views
+from ..presets.wording import translated
 from ..queue import ordering, when
 from ..queue.job import Job, Lane, State
 from .desk import desk, settled
@@ -152,7 +153,7 @@ class TSHIRT_OT_order(HandedOver, bpy.types.Operator):
             cls.poll_message_set("Choose a design first: drop an image here, or pick a file")
             return False
         if desk.look.error:
-            cls.poll_message_set(desk.look.error)
+            cls.poll_message_set(translated(desk.look.error, rpt))
             return False
         return True
 

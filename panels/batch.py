@@ -14,7 +14,7 @@ from ..presets.placements import placements
 from ..queue import ordering
 from . import pictures
 from .editors import paragraph
-from .translations import iface
+from .translations import iface, in_words
 
 #: Of the dialog, and of the text in its last box; as Blender counts, before the UI's scale.
 _WIDTH, _TEXT = 560, 550
@@ -133,7 +133,7 @@ def _summary(column, context, form) -> None:
         return
     if look.error:
         column.alert = True
-        paragraph(column, context, iface(look.error), "ERROR", width=_TEXT)
+        paragraph(column, context, in_words(look.error), "ERROR", width=_TEXT)
         return
     said.append(iface("{count} files").format(count=look.files))
     column.label(text=", ".join(said), icon="INFO", translate=False)
@@ -143,7 +143,7 @@ def _summary(column, context, form) -> None:
     for finding in look.warnings[:_MOST_WARNINGS]:
         warning = column.column()
         warning.alert = finding.severity is Severity.ERROR
-        said = f"{finding.sentence} {finding.advice}"
+        said = f"{in_words(finding.sentence)} {in_words(finding.advice)}"
         paragraph(warning, context, said, "ERROR", width=_TEXT)
 
 

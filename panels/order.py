@@ -15,7 +15,7 @@ from ..presets.qualities import qualities
 from ..presets.views import round_the_shirt, views
 from . import pictures
 from .editors import in_every_editor, paragraph
-from .translations import CONTEXT, iface
+from .translations import CONTEXT, iface, in_words
 
 #: Centimetres in an inch.
 _CM = 2.54
@@ -164,13 +164,13 @@ def _warnings(layout, context) -> None:
     if look.error:
         box = layout.box().column()
         box.alert = True
-        paragraph(box, context, iface(_short(look.error)), "ERROR")
+        paragraph(box, context, _short(in_words(look.error)), "ERROR")
         return
     for finding in look.warnings[:3]:
         box = layout.box().column()
         box.alert = finding.severity is Severity.ERROR
-        paragraph(box, context, _short(finding.sentence), "ERROR")
-        paragraph(box, context, _short(finding.advice), "BLANK1")
+        paragraph(box, context, _short(in_words(finding.sentence)), "ERROR")
+        paragraph(box, context, in_words(finding.advice), "BLANK1")
     if look.rendered and look.rendered == look.jobs:
         box = layout.box().column()
         paragraph(box, context, iface("These pictures are there already."), "CHECKMARK")

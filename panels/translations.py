@@ -5,6 +5,8 @@ from pathlib import Path
 
 import bpy
 
+from ..presets.wording import translated
+
 PACKAGE = __package__.rpartition(".")[0]
 #: Our words' own context. Blender's come before ours elsewhere: there "Order" is a sequence.
 CONTEXT = "T-Shirt"
@@ -18,6 +20,11 @@ _CONTEXTS = ("*", "Operator", CONTEXT)
 def iface(text: str) -> str:
     """The text in the artist's language, if Blender translates its interface."""
     return bpy.app.translations.pgettext_iface(text, CONTEXT)
+
+
+def in_words(said: str) -> str:
+    """`iface` of a sentence that may have values in it."""
+    return translated(said, iface)
 
 
 def in_our_words(group: type) -> type:

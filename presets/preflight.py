@@ -18,6 +18,7 @@ from .placements import FREE, find_placement
 from .placing import Placed, place
 from .request import Print, Request
 from .template_info import Zone, resolve
+from .wording import worded
 
 #: dots an inch of the printed size: the trade's floor, and where single pixels show
 FEW_DPI, TOO_FEW_DPI = 150, 40
@@ -36,6 +37,13 @@ ALIKE = 7.0
 DARK = 0.18
 
 Look = Callable[[str], Grid | None]
+
+_EDGES = {
+    "left": worded("left"),
+    "right": worded("right"),
+    "top": worded("top"),
+    "bottom": worded("bottom"),
+}
 
 
 def findings(
@@ -71,18 +79,28 @@ def _place(print_: Print, placed: Placed, zone: Zone) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR,
             "art_off_the_cloth",
-            f"The print {print_.name!r} lies beside the zone {zone.id!r}; nothing of it would "
-            "be seen.",
-            "Bring its x and y nearer to the middle.",
+            worded(
+                "The print {name!r} lies beside the zone {zone!r}; nothing of it would be seen.",
+                name=print_.name,
+                zone=zone.id,
+            ),
+            worded("Bring its x and y nearer to the middle."),
         )
     elif beyond:
-        parts = " and ".join(f"{1000 * metres:.0f} mm at the {e}" for e, metres in beyond.items())
+        parts = tuple(
+            worded("{mm:.0f} mm at the {edge}", mm=1000 * metres, edge=_EDGES[edge])
+            for edge, metres in beyond.items()
+        )
         yield Finding(
             Severity.WARNING,
             "art_outside",
-            f"The print {print_.name!r} leaves the zone {zone.id!r} by {parts}; that part is cut "
-            "off.",
-            "Make it smaller or move it.",
+            worded(
+                "The print {name!r} leaves the zone {zone!r} by {parts}; that part is cut off.",
+                name=print_.name,
+                zone=zone.id,
+                parts=parts,
+            ),
+            worded("Make it smaller or move it."),
         )
     placement = find_placement(print_.placement)
     is_free = placement.id.split(":")[0] == FREE
@@ -92,10 +110,17 @@ def _place(print_: Print, placed: Placed, zone: Zone) -> Iterator[Finding]:
         yield Finding(
             Severity.NOTE,
             "larger_than_usual",
-            f"The print {print_.name!r} is {inches[0]:.1f} × {inches[1]:.1f} inches; at "
-            f"{placement.id!r} shops print up to "
-            f"{placement.box_width_in:g} × {placement.box_height_in:g}.",
-            "Leave its width out for the usual one.",
+            worded(
+                "The print {name!r} is {width:.1f} × {height:.1f} inches; at {placement!r} shops "
+                "print up to {widest:g} × {highest:g}.",
+                name=print_.name,
+                width=inches[0],
+                height=inches[1],
+                placement=placement.id,
+                widest=placement.box_width_in,
+                highest=placement.box_height_in,
+            ),
+            worded("Leave its width out for the usual one."),
         )
 
 
@@ -103,19 +128,29 @@ def _file(print_: Print, placed: Placed, info: ImageInfo) -> Iterator[Finding]:
     dpi = effective_dpi(info, placed)
     if dpi < FEW_DPI and info.format != "SVG":  # which is drawn with the dots that it needs
         needed = math.ceil(FEW_DPI * placed.width / METRES_PER_INCH)
+        facts = {"name": print_.name, "dpi": dpi, "width": placed.width * 100}
         yield Finding(
             Severity.ERROR if dpi < TOO_FEW_DPI else Severity.WARNING,
             "low_dpi",
-            f"The design {print_.name!r} has {dpi:.0f} DPI at {placed.width * 100:.1f} cm width"
-            f"{'; single pixels would show' if dpi < TOO_FEW_DPI else ''}.",
-            f"Use art at least {needed} px wide, or print it smaller.",
+            worded(
+                "The design {name!r} has {dpi:.0f} DPI at {width:.1f} cm width; single pixels "
+                "would show.",
+                **facts,
+            )
+            if dpi < TOO_FEW_DPI
+            else worded("The design {name!r} has {dpi:.0f} DPI at {width:.1f} cm width.", **facts),
+            worded("Use art at least {needed} px wide, or print it smaller.", needed=needed),
         )
     if not icc.is_srgb(info.icc):
         yield Finding(
             Severity.WARNING,
             "colour_profile",
-            f"The design {print_.name!r} has the colour profile {info.icc!r}, but is read as sRGB.",
-            "Convert it to sRGB for true colours.",
+            worded(
+                "The design {name!r} has the colour profile {profile!r}, but is read as sRGB.",
+                name=print_.name,
+                profile=info.icc,
+            ),
+            worded("Convert it to sRGB for true colours."),
         )
 
 
@@ -125,8 +160,10 @@ def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> It
         yield Finding(
             Severity.ERROR,
             "art_is_clear",
-            f"The design {name!r} is fully transparent; nothing would be printed.",
-            "Check that its layers were visible when it was exported.",
+            worded(
+                "The design {name!r} is fully transparent; nothing would be printed.", name=name
+            ),
+            worded("Check that its layers were visible when it was exported."),
         )
         return
     yield from _margins(name, grid.ink, placed)
@@ -140,17 +177,26 @@ def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> It
         yield Finding(
             Severity.WARNING,
             "fabric_colour",
-            f"{alike:.0%} of the design {name!r} has nearly the fabric's colour {fabric_hex} and "
-            "will hardly be seen.",
-            "Choose another fabric, or give the art an outline.",
+            worded(
+                "{share:.0%} of the design {name!r} has nearly the fabric's colour {colour} and "
+                "will hardly be seen.",
+                share=alike,
+                name=name,
+                colour=fabric_hex,
+            ),
+            worded("Choose another fabric, or give the art an outline."),
         )
     if soft > MUCH_SOFT and colours.luminance(fabric_hex) < DARK:
         yield Finding(
             Severity.WARNING,
             "soft_alpha",
-            f"{soft:.0%} of the design {name!r} is half transparent, and the fabric is dark: a "
-            "white underbase would show as a halo when it is really printed.",
-            "Use solid colours or a halftone.",
+            worded(
+                "{share:.0%} of the design {name!r} is half transparent, and the fabric is dark: "
+                "a white underbase would show as a halo when it is really printed.",
+                share=soft,
+                name=name,
+            ),
+            worded("Use solid colours or a halftone."),
         )
 
 
@@ -159,14 +205,20 @@ def _margins(
 ) -> Iterator[Finding]:
     left, top, right, bottom = ink
     margins = {"left": left, "top": top, "right": 1 - right, "bottom": 1 - bottom}
-    wide = [edge for edge, share in margins.items() if share > WIDE_MARGIN]
+    wide = tuple(_EDGES[edge] for edge, share in margins.items() if share > WIDE_MARGIN)
     if wide:
         yield Finding(
             Severity.WARNING,
             "transparent_margins",
-            f"The design {name!r} is empty at the {', '.join(wide)}: of {placed.width * 100:.1f} "
-            f"cm width the art itself takes {placed.width * (right - left) * 100:.1f} cm.",
-            "Trim it, so that size and place are those of the art.",
+            worded(
+                "The design {name!r} is empty at the {edges}: of {width:.1f} cm width the art "
+                "itself takes {taken:.1f} cm.",
+                name=name,
+                edges=wide,
+                width=placed.width * 100,
+                taken=placed.width * (right - left) * 100,
+            ),
+            worded("Trim it, so that size and place are those of the art."),
         )
 
 
@@ -202,12 +254,16 @@ def _box(name: str, grid: Grid, fabric_hex: str) -> Iterator[Finding]:
     box = colours.hex_from_srgb([component / 255 for component in around[:3]])
     fabric = colours.lab_from_srgb(colours.srgb_from_hex(fabric_hex))
     if math.dist(_lab(around), fabric) >= ALIKE:
-        what = "white" if colours.luminance(box) > 0.9 else box
+        what = worded("white") if colours.luminance(box) > 0.9 else box
         yield Finding(
             Severity.WARNING,
             "box_around_art",
-            f"The design {name!r} has a {what} background, which is printed as a box.",
-            "Save it as PNG with a transparent background.",
+            worded(
+                "The design {name!r} has a {colour} background, which is printed as a box.",
+                name=name,
+                colour=what,
+            ),
+            worded("Save it as PNG with a transparent background."),
         )
 
 

@@ -186,7 +186,7 @@ def info(width=3300, height=3300, **more) -> ImageInfo:
         (
             {"x_in": 6, "y_in": -7},
             info(),
-            [("warning", "art_outside", "12 mm at the right and 98 mm at the top")],
+            [("warning", "art_outside", "12 mm at the right, 98 mm at the top")],
         ),
         ({"x_in": 20}, info(), [("error", "art_off_the_cloth", "lies beside the zone 'front'")]),
         ({"width_in": 14}, info(), [("note", "larger_than_usual", "14.0 × 14.0 inches")]),

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.fabrics import fabrics
 from tshirt_render_queue.presets.placements import placements
 from tshirt_render_queue.presets.qualities import qualities
 from tshirt_render_queue.presets.template_info import shipped, sidecar_of
 from tshirt_render_queue.presets.views import views
+from tshirt_render_queue.presets.wording import said_by, translated, worded
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORDS: dict[str, list[str]] = json.loads((ROOT / "panels/translations.json").read_text("utf-8"))
@@ -19,7 +21,7 @@ WORDS: dict[str, list[str]] = json.loads((ROOT / "panels/translations.json").rea
 NAMES = {"Blender", "PNG", "JPEG", "WebP", "CPU"}
 
 #: functions whose first argument is shown
-SAY = {"iface", "rpt", "poll_message_set"}
+SAY = {"iface", "rpt", "poll_message_set", "worded"}
 #: functions some of whose keywords are, beside those that make properties
 DRAW = {"label", "operator", "operator_menu_enum", "prop", "menu", "popover", "progress",
         "invoke_props_dialog", "_kept", "_kept_choice"}  # fmt: skip
@@ -84,7 +86,7 @@ def _labels() -> set[str]:
 
 def test_every_word_has_its_translations():
     shown = _labels()
-    for tree in _trees("panels", "operators"):
+    for tree in _trees("panels", "operators", "presets"):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 shown |= set(_said(node))
@@ -110,3 +112,27 @@ def test_translations_fill_in_the_same_values(language):
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
     assert [one for one in WORDS if fields(one) != fields(WORDS[one][language])] == []
+
+
+def test_a_sentence_is_put_together_anew_from_translated_words():
+    german = {one: others[0] for one, others in WORDS.items()}
+    parts = tuple(
+        worded("{mm:.0f} mm at the {edge}", mm=mm, edge=worded(edge))
+        for mm, edge in ((12.4, "right"), (98, "top"))
+    )
+    words = "The print {name!r} leaves the zone {zone!r} by {parts}; that part is cut off."
+    said = worded(words, name="sun", zone="front", parts=parts)
+    assert said == (
+        "The print 'sun' leaves the zone 'front' by 12 mm at the right, 98 mm at the top;"
+        " that part is cut off."
+    )
+    assert translated(said, lambda one: german.get(one, one)) == (
+        "Der Druck 'sun' ragt aus der Zone 'front': 12 mm (rechts), 98 mm (oben);"
+        " dieser Teil wird abgeschnitten."
+    )
+
+
+def test_an_error_can_be_translated_as_it_was_raised():
+    refused = BadRequest(worded("Add the view {view!r}.", view="back"))
+    assert translated(said_by(refused), lambda one: WORDS[one][1]) == "Añade la vista 'back'."
+    assert said_by(BadRequest("Nothing.")) == "Nothing."

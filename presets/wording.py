@@ -1,0 +1,52 @@
+"""Sentences that remember what they were put together from, so that a panel can translate them.
+
+No bpy here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Worded(str):
+    """An English sentence, with its `words` (as for `str.format`) and the `values` in them.
+
+    A value that is a tuple stands for all in it, with commas between.
+    """
+
+    __slots__ = ("values", "words")
+
+    words: str
+    values: dict[str, Any]
+
+    def __new__(cls, words: str, **values: Any) -> "Worded":
+        """Fill in the values."""
+        made = super().__new__(cls, _filled(words, values, str))
+        made.words, made.values = words, values
+        return made
+
+
+def worded(words: str, **values: Any) -> str:
+    """Return `words` with the values in them."""
+    return Worded(words, **values)
+
+
+def translated(said: str, translate: Callable[[str], str]) -> str:
+    """Return what `said` is when its words, and those of its values, are translated."""
+    if not isinstance(said, Worded):
+        return translate(said)
+    return _filled(translate(said.words), said.values, lambda one: translated(one, translate))
+
+
+def said_by(error: Exception) -> str:
+    """Return the sentence of `error`, which can be translated if it was raised so."""
+    said = error.args[0] if len(error.args) == 1 else None
+    return said if isinstance(said, Worded) else str(error)
+
+
+def _filled(words: str, values: dict[str, Any], word: Callable[[str], str]) -> str:
+    def shown(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return ", ".join(map(shown, value))
+        return word(value) if isinstance(value, Worded) else value
+
+    return words.format(**{name: shown(value) for name, value in values.items()})
