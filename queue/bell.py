@@ -50,8 +50,10 @@ def hung(file: Path, heard: Callable[[], None]) -> Iterator[bool]:
         os.close(pipe)
 
 
-def ring(file: Path) -> None:
+def ring(file: str | Path) -> None:
     """Tell the runner, if one listens, that there is something to do."""
+    if not os.access(file, os.W_OK):
+        return  # which costs less than the exception that `open` would raise, at every order
     with suppress(OSError):
         pipe = os.open(file, os.O_WRONLY | _CAREFULLY | _AT_ONCE)
         try:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from . import table
-from .folder import QueueFolder
 from .job import EventKind, event_line
 from .trouble import DamagedQueue, NewerQueue, NotAQueue, QueueLocked, trouble_of, trouble_with
 
@@ -52,8 +51,8 @@ class Database:
     """Two connections to one file, one to read and one to write, each for one thread at a time."""
 
     #: set by `JobStore` before persist-queue opens anything
-    folder: QueueFolder
     file: Path
+    bell: str
     #: seconds to wait for another writer
     timeout: float
     #: unix seconds

@@ -25,7 +25,7 @@ class Doors(Reading):
         """One transaction after which the runner should look at the queue at once."""
         with self._write() as change:
             yield change
-        ring(self.folder.bell)
+        ring(self.bell)
 
     def add(self, order: Order) -> Job:
         """`add_many` of one."""

@@ -89,6 +89,7 @@ class JobStore(Claiming, persistqueue.SQLiteAckQueue):
         """
         self.folder = folder if isinstance(folder, QueueFolder) else QueueFolder.at(folder)
         self.file = self.folder.database
+        self.bell = os.fspath(self.folder.bell)
         self.clock = clock
         #: the owner of what is claimed through persist-queue's `get`
         self.owner_of_gets = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
