@@ -18,7 +18,7 @@ from .placements import FREE, find_placement
 from .placing import Placed, place
 from .request import Print, Request
 from .template_info import Zone, resolve
-from .wording import worded
+from .wording import Worded
 
 #: dots an inch of the printed size: the trade's floor, and where single pixels show
 FEW_DPI, TOO_FEW_DPI = 150, 40
@@ -39,10 +39,10 @@ DARK = 0.18
 Look = Callable[[str], Grid | None]
 
 _EDGES = {
-    "left": worded("left"),
-    "right": worded("right"),
-    "top": worded("top"),
-    "bottom": worded("bottom"),
+    "left": Worded("left"),
+    "right": Worded("right"),
+    "top": Worded("top"),
+    "bottom": Worded("bottom"),
 }
 
 
@@ -79,28 +79,28 @@ def _place(print_: Print, placed: Placed, zone: Zone) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR,
             "art_off_the_cloth",
-            worded(
+            Worded(
                 "The print {name!r} lies beside the zone {zone!r}; nothing of it would be seen.",
                 name=print_.name,
                 zone=zone.id,
             ),
-            worded("Bring its x and y nearer to the middle."),
+            Worded("Bring its x and y nearer to the middle."),
         )
     elif beyond:
         parts = tuple(
-            worded("{mm:.0f} mm at the {edge}", mm=1000 * metres, edge=_EDGES[edge])
+            Worded("{mm:.0f} mm at the {edge}", mm=1000 * metres, edge=_EDGES[edge])
             for edge, metres in beyond.items()
         )
         yield Finding(
             Severity.WARNING,
             "art_outside",
-            worded(
+            Worded(
                 "The print {name!r} leaves the zone {zone!r} by {parts}; that part is cut off.",
                 name=print_.name,
                 zone=zone.id,
                 parts=parts,
             ),
-            worded("Make it smaller or move it."),
+            Worded("Make it smaller or move it."),
         )
     placement = find_placement(print_.placement)
     is_free = placement.id.split(":")[0] == FREE
@@ -110,7 +110,7 @@ def _place(print_: Print, placed: Placed, zone: Zone) -> Iterator[Finding]:
         yield Finding(
             Severity.NOTE,
             "larger_than_usual",
-            worded(
+            Worded(
                 "The print {name!r} is {width:.1f} × {height:.1f} inches; at {placement!r} shops "
                 "print up to {widest:g} × {highest:g}.",
                 name=print_.name,
@@ -120,7 +120,7 @@ def _place(print_: Print, placed: Placed, zone: Zone) -> Iterator[Finding]:
                 widest=placement.box_width_in,
                 highest=placement.box_height_in,
             ),
-            worded("Leave its width out for the usual one."),
+            Worded("Leave its width out for the usual one."),
         )
 
 
@@ -132,25 +132,25 @@ def _file(print_: Print, placed: Placed, info: ImageInfo) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR if dpi < TOO_FEW_DPI else Severity.WARNING,
             "low_dpi",
-            worded(
+            Worded(
                 "The design {name!r} has {dpi:.0f} DPI at {width:.1f} cm width; single pixels "
                 "would show.",
                 **facts,
             )
             if dpi < TOO_FEW_DPI
-            else worded("The design {name!r} has {dpi:.0f} DPI at {width:.1f} cm width.", **facts),
-            worded("Use art at least {needed} px wide, or print it smaller.", needed=needed),
+            else Worded("The design {name!r} has {dpi:.0f} DPI at {width:.1f} cm width.", **facts),
+            Worded("Use art at least {needed} px wide, or print it smaller.", needed=needed),
         )
     if not icc.is_srgb(info.icc):
         yield Finding(
             Severity.WARNING,
             "colour_profile",
-            worded(
+            Worded(
                 "The design {name!r} has the colour profile {profile!r}, but is read as sRGB.",
                 name=print_.name,
                 profile=info.icc,
             ),
-            worded("Convert it to sRGB for true colours."),
+            Worded("Convert it to sRGB for true colours."),
         )
 
 
@@ -160,10 +160,10 @@ def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> It
         yield Finding(
             Severity.ERROR,
             "art_is_clear",
-            worded(
+            Worded(
                 "The design {name!r} is fully transparent; nothing would be printed.", name=name
             ),
-            worded("Check that its layers were visible when it was exported."),
+            Worded("Check that its layers were visible when it was exported."),
         )
         return
     yield from _margins(name, grid.ink, placed)
@@ -177,26 +177,26 @@ def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> It
         yield Finding(
             Severity.WARNING,
             "fabric_colour",
-            worded(
+            Worded(
                 "{share:.0%} of the design {name!r} has nearly the fabric's colour {colour} and "
                 "will hardly be seen.",
                 share=alike,
                 name=name,
                 colour=fabric_hex,
             ),
-            worded("Choose another fabric, or give the art an outline."),
+            Worded("Choose another fabric, or give the art an outline."),
         )
     if soft > MUCH_SOFT and colours.luminance(fabric_hex) < DARK:
         yield Finding(
             Severity.WARNING,
             "soft_alpha",
-            worded(
+            Worded(
                 "{share:.0%} of the design {name!r} is half transparent, and the fabric is dark: "
                 "a white underbase would show as a halo when it is really printed.",
                 share=soft,
                 name=name,
             ),
-            worded("Use solid colours or a halftone."),
+            Worded("Use solid colours or a halftone."),
         )
 
 
@@ -210,7 +210,7 @@ def _margins(
         yield Finding(
             Severity.WARNING,
             "transparent_margins",
-            worded(
+            Worded(
                 "The design {name!r} is empty at the {edges}: of {width:.1f} cm width the art "
                 "itself takes {taken:.1f} cm.",
                 name=name,
@@ -218,7 +218,7 @@ def _margins(
                 width=placed.width * 100,
                 taken=placed.width * (right - left) * 100,
             ),
-            worded("Trim it, so that size and place are those of the art."),
+            Worded("Trim it, so that size and place are those of the art."),
         )
 
 
@@ -254,16 +254,16 @@ def _box(name: str, grid: Grid, fabric_hex: str) -> Iterator[Finding]:
     box = colours.hex_from_srgb([component / 255 for component in around[:3]])
     fabric = colours.lab_from_srgb(colours.srgb_from_hex(fabric_hex))
     if math.dist(_lab(around), fabric) >= ALIKE:
-        what = worded("white") if colours.luminance(box) > 0.9 else box
+        what = Worded("white") if colours.luminance(box) > 0.9 else box
         yield Finding(
             Severity.WARNING,
             "box_around_art",
-            worded(
+            Worded(
                 "The design {name!r} has a {colour} background, which is printed as a box.",
                 name=name,
                 colour=what,
             ),
-            worded("Save it as PNG with a transparent background."),
+            Worded("Save it as PNG with a transparent background."),
         )
 
 

@@ -21,7 +21,7 @@ from .qualities import find_output_preset, output_presets
 from .strict_json import read
 from .template_info import TemplateInfo
 from .views import views
-from .wording import worded
+from .wording import Worded
 
 __all__ = ["BadRequest", "Print", "Request", "check"]
 
@@ -254,13 +254,13 @@ def _placement_checked(print_: Print, info: TemplateInfo) -> Placement:
     placement = find_placement(print_.placement)
     if placement.zone not in info.zones:
         raise BadRequest(
-            worded(
+            Worded(
                 "The template {name!r} can't be printed at {placement!r}: it has no zone {zone!r}, "
                 "only {zones}.",
                 name=info.name,
                 placement=placement.id,
                 zone=placement.zone,
-                zones=tuple(info.zones) or worded("none"),
+                zones=tuple(info.zones) or Worded("none"),
             )
         )
     if print_.width_in is not None and not 0.1 <= print_.width_in <= 60:
@@ -285,10 +285,10 @@ def _unseen(request: Request, placed: Iterable[Placement], info: TemplateInfo) -
     for zone in dict.fromkeys(placement.zone for placement in placed):
         best = info.view_facing(zone)
         if not any(_shows(view, best) for view in request.views):
-            sentence = worded(
+            sentence = Worded(
                 "None of the views asked for shows the print on the zone {zone!r}.", zone=zone
             )
-            advice = worded("Add the view {view!r}.", view=best)
+            advice = Worded("Add the view {view!r}.", view=best)
             found.append(Finding(Severity.WARNING, "print_not_seen", sentence, advice))
     return found
 
@@ -300,14 +300,14 @@ def _enlarged(request: Request) -> Iterator[Finding]:
             yield Finding(
                 Severity.WARNING,
                 "enlarged",
-                worded(
+                Worded(
                     "Pictures for {preset!r} are enlarged from a render of {width} × {height} px, "
                     "and soft.",
                     preset=preset.id,
                     width=request.width,
                     height=request.height,
                 ),
-                worded("Choose a size of at least {needed} × {needed} px.", needed=needed),
+                Worded("Choose a size of at least {needed} × {needed} px.", needed=needed),
             )
 
 

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 from .finding import Finding, Severity
 from .image_headers import Damaged, ImageInfo, Truncated
 from .svg_reading import LARGEST_FILE, NAMESPACE, Unprintable, short, tree
-from .wording import worded
+from .wording import Worded
 
 #: dots an inch of the printed size
 DPI = 300
@@ -147,39 +147,39 @@ def findings(name: str, svg: Svg, remarks: Sequence[str] = ()) -> Iterator[Findi
     `remarks` are the drawing library's own, sentences in English.
     """
     if svg.fonts:
-        families = ", ".join(repr(one) for one in svg.fonts if one) or worded("none named")
+        families = ", ".join(repr(one) for one in svg.fonts if one) or Worded("none named")
         yield Finding(
             Severity.WARNING,
             "svg_text",
-            worded(
+            Worded(
                 "The design {name!r} has text in fonts ({families}); one that this machine hasn't "
                 "got is replaced by another or left out.",
                 name=name,
                 families=families,
             ),
-            worded("Convert text to paths before exporting."),
+            Worded("Convert text to paths before exporting."),
         )
     if svg.not_drawn:
         yield Finding(
             Severity.WARNING,
             "svg_not_drawn",
-            worded(
+            Worded(
                 "The design {name!r} uses what is left out of the print: {parts}.",
                 name=name,
                 parts=tuple(svg.not_drawn),
             ),
-            worded("Convert it to plain paths and colours, or export the design as PNG."),
+            Worded("Convert it to plain paths and colours, or export the design as PNG."),
         )
     if remarks:
         yield Finding(
             Severity.WARNING,
             "svg_remarks",
-            worded(
+            Worded(
                 "Parts of the design {name!r} may not look as meant: {remarks}",
                 name=name,
                 remarks=" ".join(remarks),
             ),
-            worded("Compare the picture with your drawing program's, or export the design as PNG."),
+            Worded("Compare the picture with your drawing program's, or export the design as PNG."),
         )
 
 

@@ -24,10 +24,9 @@ class Worded(str):
         made.words, made.values = words, values
         return made
 
-
-def worded(words: str, **values: Any) -> str:
-    """Return `words` with the values in them."""
-    return Worded(words, **values)
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        """Return what a copy is made of: the sentence itself may have braces from a file's name."""
+        return (self.words,), self.values
 
 
 def translated(said: str, translate: Callable[[str], str]) -> str:

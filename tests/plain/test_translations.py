@@ -1,7 +1,9 @@
 """Every word that the artist sees has its German and Spanish, and none is kept that nobody shows."""
 
 import ast
+import copy
 import json
+import pickle
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from tshirt_render_queue.presets.placements import placements
 from tshirt_render_queue.presets.qualities import qualities
 from tshirt_render_queue.presets.template_info import shipped, sidecar_of
 from tshirt_render_queue.presets.views import views
-from tshirt_render_queue.presets.wording import said_by, translated, worded
+from tshirt_render_queue.presets.wording import Worded, said_by, translated
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORDS: dict[str, list[str]] = json.loads((ROOT / "panels/translations.json").read_text("utf-8"))
@@ -21,7 +23,7 @@ WORDS: dict[str, list[str]] = json.loads((ROOT / "panels/translations.json").rea
 NAMES = {"Blender", "PNG", "JPEG", "WebP", "CPU"}
 
 #: functions whose first argument is shown
-SAY = {"iface", "rpt", "poll_message_set", "worded"}
+SAY = {"iface", "rpt", "poll_message_set", "Worded"}
 #: functions some of whose keywords are, beside those that make properties
 DRAW = {"label", "operator", "operator_menu_enum", "prop", "menu", "popover", "progress",
         "invoke_props_dialog", "_kept", "_kept_choice"}  # fmt: skip
@@ -117,11 +119,11 @@ def test_translations_fill_in_the_same_values(language):
 def test_a_sentence_is_put_together_anew_from_translated_words():
     german = {one: others[0] for one, others in WORDS.items()}
     parts = tuple(
-        worded("{mm:.0f} mm at the {edge}", mm=mm, edge=worded(edge))
+        Worded("{mm:.0f} mm at the {edge}", mm=mm, edge=Worded(edge))
         for mm, edge in ((12.4, "right"), (98, "top"))
     )
     words = "The print {name!r} leaves the zone {zone!r} by {parts}; that part is cut off."
-    said = worded(words, name="sun", zone="front", parts=parts)
+    said = Worded(words, name="sun", zone="front", parts=parts)
     assert said == (
         "The print 'sun' leaves the zone 'front' by 12 mm at the right, 98 mm at the top;"
         " that part is cut off."
@@ -132,7 +134,14 @@ def test_a_sentence_is_put_together_anew_from_translated_words():
     )
 
 
+def test_a_copy_of_a_sentence_can_be_translated_too():
+    said = Worded("Add the view {view!r}.", view="{back}")
+    for copied in (copy.deepcopy(said), pickle.loads(pickle.dumps(said))):
+        assert copied == "Add the view '{back}'."
+        assert translated(copied, lambda one: WORDS[one][1]) == "Añade la vista '{back}'."
+
+
 def test_an_error_can_be_translated_as_it_was_raised():
-    refused = BadRequest(worded("Add the view {view!r}.", view="back"))
+    refused = BadRequest(Worded("Add the view {view!r}.", view="back"))
     assert translated(said_by(refused), lambda one: WORDS[one][1]) == "Añade la vista 'back'."
     assert said_by(BadRequest("Nothing.")) == "Nothing."
