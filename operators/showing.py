@@ -48,12 +48,13 @@ class TSHIRT_OT_show_picture(bpy.types.Operator):
         if not Path(self.file).is_file():
             self.report({"WARNING"}, rpt("{file} is no longer there").format(file=self.file))
             return {"CANCELLED"}
+        image = shown(self.file)
         editor = None if self.beside else _image_editor_or_none(context)
         if editor is None:
             bpy.ops.wm.window_new()
             editor = context.window_manager.windows[-1].screen.areas[0]
             editor.type = "IMAGE_EDITOR"
-        editor.spaces.active.image = shown(self.file)
+        editor.spaces.active.image = image
         editor.tag_redraw()
         return {"FINISHED"}
 

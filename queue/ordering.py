@@ -195,15 +195,16 @@ def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) 
             for print_ in request.prints
         )
         request = dataclasses.replace(request, prints=tuple(prints))
+    asked = request.to_json()
     return Order(
-        request=request.to_json(),
+        request=asked,
         key=one.request.key(),
         out=request.out,
         target=target_stem(one.request),
         names=tuple(name.file for name in output_names(one.request)),
         lane=terms.lane,
         attempts=settings.attempts if terms.attempts is None else terms.attempts,
-        timeout=_time_limit(settings, request) if terms.timeout is None else terms.timeout,
+        timeout=_time_limit(settings, Work.of(asked)) if terms.timeout is None else terms.timeout,
         backoff=settings.backoff if terms.backoff is None else terms.backoff,
         not_before=terms.not_before,
         after=terms.after,
@@ -213,7 +214,7 @@ def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) 
     )
 
 
-def _time_limit(settings: Settings, request: Request) -> float:
+def _time_limit(settings: Settings, work: Work) -> float:
     """Seconds for an attempt: the setting, or as it comes, more for more work.
 
     The 300 s that it comes with are meant for one picture of standard quality, with room to spare
@@ -224,7 +225,7 @@ def _time_limit(settings: Settings, request: Request) -> float:
         return settings.timeout
     standard = qualities()["standard"]
     one = effort_of(standard.samples, standard.size, standard.size)
-    grown = settings.timeout * max(1.0, round(Work.of(request.to_json()).effort / one, 1))
+    grown = settings.timeout * max(1.0, round(work.effort / one, 1))
     return min(grown, LONGEST_TIMEOUT)
 
 
