@@ -11,6 +11,7 @@ from bpy.props import StringProperty
 
 from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding, Severity
+from ..presets.wording import Worded
 from ..queue import template_check
 from .desk import desk, settled
 from .handing_over import HandedOver, rpt
@@ -75,7 +76,8 @@ class TSHIRT_OT_check_template(HandedOver, bpy.types.Operator):
         if self.filepath:
             return settled(bpy.path.abspath(self.filepath))
         if not bpy.data.filepath:
-            raise BadRequest("Save the file under a name first; what is on disk is checked.")
+            words = "Save the file under a name first; what is on disk is checked."
+            raise BadRequest(Worded(words))
         if bpy.data.is_dirty:
             bpy.ops.wm.save_mainfile()
         return Path(bpy.data.filepath)

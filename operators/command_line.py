@@ -22,6 +22,7 @@ from ..presets.placements import placements
 from ..presets.qualities import output_presets, qualities
 from ..presets.request import DEVICES, FORMATS, GARMENT_SIZES, MODES, TECHNIQUES
 from ..presets.svg import DPI as SVG_DPI
+from ..presets.wording import said_by
 from ..queue.folder import ENVIRONMENT_VARIABLE, QueueFolder
 from ..queue.job import Lane, State
 from ..queue.settings import BadSetting
@@ -81,7 +82,7 @@ def _refuse(error: Exception, code: int) -> int:
 
 def _refuse_file(error: OSError) -> int:
     if error.filename is not None:
-        told = f"{error.filename} can't be read or written: {error.strerror}."
+        told = said_by(error)
     elif isinstance(error, FileNotFoundError):  # what asking for the present folder ends in
         told = "The folder that this was started in is gone; go to another one."
     else:

@@ -19,6 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from ..presets.order_form import OrderForm
+from ..presets.wording import Worded, said_by
 from ..queue import metrics, runner
 from ..queue.blender import NoPython
 from ..queue.cleaner import Plan
@@ -226,7 +227,7 @@ class Desk:
                 except (QueueTrouble, OSError, sqlite3.Error) as error:
                     if errand is not _LOOK:
                         errand[1].set_exception(error)
-                    self._tell_trouble(str(error))
+                    self._tell_trouble(said_by(error))
                     time.sleep(LOOK_EVERY)
                     continue
                 if errand is not _LOOK:
@@ -238,7 +239,7 @@ class Desk:
                         self._go_on(store)
                     self._refresh(store, memory)
                 except (QueueTrouble, OSError, sqlite3.Error) as error:
-                    self._tell_trouble(str(error))
+                    self._tell_trouble(said_by(error))
 
     def _refresh(self, store: JobStore, memory: Memory) -> None:
         version = store.data_version()
@@ -281,7 +282,7 @@ class Desk:
         try:
             runner.go_on(store)
         except (NoPython, OSError) as error:
-            self._no_runner = f"Nothing is rendered: {error}"
+            self._no_runner = Worded("Nothing is rendered: {error}", error=said_by(error))
         else:
             self._no_runner = ""
         if self.snapshot.trouble != self._no_runner:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..presets.request import DEVICES
+from ..presets.wording import Worded, said_by
 from ..queue.blender import ROOT, NoBlender, find_blender
 from .desk import desk
 
@@ -56,10 +57,11 @@ def probe(blender: Path) -> Found:
             timeout=_PATIENCE,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Found(trouble=f"{blender} didn't say what it can render with: {error}.")
-    return answer(done.stdout) or Found(
-        trouble=f"{blender} ended with code {done.returncode} when asked what it can render with."
-    )
+        words = "{blender} didn't say what it can render with: {error}."
+        return Found(trouble=Worded(words, blender=blender, error=str(error)))
+    words = "{blender} ended with code {code} when asked what it can render with."
+    trouble = Worded(words, blender=blender, code=done.returncode)
+    return answer(done.stdout) or Found(trouble=trouble)
 
 
 def answer(output: str) -> Found | None:
@@ -99,7 +101,7 @@ class Devices:
         try:
             found = probe(find_blender(setting, os.environ))
         except NoBlender as error:
-            found = Found(trouble=str(error))
+            found = Found(trouble=said_by(error))
         self._answers |= {setting: found}
         if self._asking == setting:
             self._asking = None

@@ -14,6 +14,7 @@ from bpy.app.translations import pgettext_rpt as rpt
 
 from ..presets.bad_request import BadRequest
 from ..presets.images import BadDesign
+from ..presets.wording import said_by, translated
 from ..queue.blender import NoBlender, NoPython
 from ..queue.lock import QueueHeld
 from ..queue.settings import BadSetting
@@ -147,7 +148,8 @@ def _told(operator, future: Future, tell: Callable[[Any], str]) -> set[str]:
 
 
 def _refused(operator, error: Exception) -> set[str]:
-    operator.report({"WARNING" if isinstance(error, Nothing) else "ERROR"}, str(error))
+    kind = "WARNING" if isinstance(error, Nothing) else "ERROR"
+    operator.report({kind}, translated(said_by(error), rpt))
     return {"CANCELLED"}
 
 

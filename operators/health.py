@@ -10,13 +10,14 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
 
 from ..presets.order_form import OrderForm
+from ..presets.wording import Worded, said_by, why
 from ..queue import ordering, runner
 from ..queue.blender import NoBlender, NoPython, find_blender
 from ..queue.folder import QueueFolder
@@ -41,16 +42,10 @@ class Found:
     """One line of the result."""
 
     good: bool
-    #: what was looked at and how it is, one sentence, with names for the facts
-    words: str
+    #: what was looked at and how it is, one sentence
+    sentence: str
     #: what to do, empty where all is well
     advice: str = ""
-    facts: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def sentence(self) -> str:
-        """The words with their facts, in English."""
-        return self.words.format(**self.facts)
 
 
 class Health:
@@ -85,18 +80,14 @@ def check(settings: Settings, folder: QueueFolder, outputs: str) -> Iterator[Fou
     try:
         blender = find_blender(settings.blender)
     except NoBlender as error:
-        yield _failed(error)
+        yield Found(False, said_by(error))
         return
-    yield Found(True, "Renders with {blender}.", facts={"blender": blender})
+    yield Found(True, Worded("Renders with {blender}.", blender=blender))
     with tempfile.TemporaryDirectory(prefix="tshirt-health-", ignore_cleanup_errors=True) as place:
         try:
             yield _rendered(settings, Path(place))
         except (QueueTrouble, NoPython, OSError) as error:
-            yield _failed(error, "Check the folder for temporary files.")
-
-
-def _failed(error: object, advice: str = "") -> Found:
-    return Found(False, "{error}", advice, {"error": error})
+            yield Found(False, said_by(error), "Check the folder for temporary files.")
 
 
 def _folders(folder: QueueFolder, outputs: str) -> Iterator[Found]:
@@ -115,14 +106,14 @@ def _folders(folder: QueueFolder, outputs: str) -> Iterator[Found]:
         there = next(one for one in (path, *path.parents) if one.exists())
         try:
             with tempfile.TemporaryFile(dir=there):
-                yield Found(True, good, facts={"path": path})
+                yield Found(True, Worded(good, path=path))
         except OSError as error:
-            facts = {"path": path, "error": error.strerror}
-            yield Found(False, bad, "Choose another one above.", facts)
+            told = Worded(bad, path=path, error=why(error))
+            yield Found(False, told, "Choose another one above.")
     free = shutil.disk_usage(there).free
     if free < _LITTLE_SPACE:
-        words = "Only {free} GB are free for pictures."
-        yield Found(False, words, "Free some space there.", {"free": f"{free / 1e9:.1f}"})
+        told = Worded("Only {free} GB are free for pictures.", free=f"{free / 1e9:.1f}")
+        yield Found(False, told, "Free some space there.")
 
 
 def _rendered(settings: Settings, place: Path) -> Found:
@@ -142,12 +133,9 @@ def _rendered(settings: Settings, place: Path) -> Found:
         pid = runner.start_detached(folder)
         while not (job := store.job(job.id)).state.finished:
             if time.monotonic() - begun > _PATIENCE:
-                return Found(
-                    False,
-                    "No picture after {seconds:.0f} s.",
-                    "Close other programs, or choose another Blender above.",
-                    {"seconds": _PATIENCE},
-                )
+                told = Worded("No picture after {seconds:.0f} s.", seconds=_PATIENCE)
+                advice = "Close other programs, or choose another Blender above."
+                return Found(False, told, advice)
             time.sleep(0.2)
         seconds = time.monotonic() - begun
     finally:
@@ -158,17 +146,16 @@ def _rendered(settings: Settings, place: Path) -> Found:
         while pid and identity_or_none(pid) is not None and time.monotonic() < until:
             time.sleep(0.05)
     if job.state is not State.COMPLETED:
-        why = job.error or (job.failure.sentence if job.failure else "The job was cancelled.")
-        return _failed(why, job.failure.advice if job.failure else "")
+        told = job.error or (job.failure.sentence if job.failure else "The job was cancelled.")
+        return Found(False, told, job.failure.advice if job.failure else "")
     facts = {"seconds": seconds, "device": job.facts.get("device", "CPU")}
     if job.facts.get("denoiser", ""):
         words = "A test picture took {seconds:.1f} s on {device}, with denoising."
-        return Found(True, words, facts=facts)
+        return Found(True, Worded(words, **facts))
     return Found(
         True,
-        "A test picture took {seconds:.1f} s on {device}, without denoising.",
+        Worded("A test picture took {seconds:.1f} s on {device}, without denoising.", **facts),
         "This Blender was built without a denoiser; one from blender.org gives cleaner pictures.",
-        facts,
     )
 
 

@@ -177,7 +177,7 @@ class BatchDesk:
                 try:
                     self.look = look_over(form, folder, again=again)
                 except Exception as error:  # noqa: BLE001 - the outermost loop: it is shown
-                    self.look = BatchLook(form=form, error=str(error) or type(error).__name__)
+                    self.look = BatchLook(form=form, error=said_by(error) or type(error).__name__)
             with self._lock:
                 if asked == self._asked:
                     self._thread = None

@@ -24,6 +24,7 @@ from ..presets.placing import place
 from ..presets.request import Print
 from ..presets.template_info import TemplateInfo
 from ..presets.views import facing_view_or_none
+from ..presets.wording import translated
 from .desk import desk
 from .handing_over import rpt
 from .order import absolute, fabric_of, form_of
@@ -181,7 +182,7 @@ class Preview:
 
     def _caption(self, corner: tuple[int, int], side: int, scale: float) -> None:
         if self.trouble:
-            words = self.trouble
+            words = translated(self.trouble, iface)
         elif self.busy:
             words = iface("Preview: reading…")
         else:

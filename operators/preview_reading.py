@@ -17,6 +17,7 @@ from ..presets.bad_request import BadRequest
 from ..presets.images import probe, read_svg
 from ..presets.order_form import OrderForm
 from ..presets.template_info import TemplateInfo, resolve
+from ..presets.wording import Worded, said_by
 from ..queue import svg_drawing
 
 HELPER = Path(__file__).with_name("preview_helper.py")
@@ -93,7 +94,7 @@ class Reader:
             try:
                 self._look()
             except (BadRequest, ValueError, OSError, subprocess.SubprocessError) as error:
-                self._tell(str(error))
+                self._tell(said_by(error))
                 self._source = None  # once that is over, read it again
 
     def _look(self) -> None:
@@ -110,7 +111,7 @@ class Reader:
             self._shirt = source.template
             self.trouble = ""
         except (subprocess.SubprocessError, OSError, ValueError) as error:
-            self.trouble = f"The preview can't be made: {error}"
+            self.trouble = Worded("The preview can't be made: {error}", error=said_by(error))
         self.busy, self._news = False, True
 
     def _tell(self, sentence: str) -> None:

@@ -9,6 +9,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Operator
 
+from ..presets.wording import said_by, translated
 from ..queue import cleaner, runner
 from ..queue.job import UNFINISHED, Job, Lane, State
 from ..queue.store import JobStore
@@ -72,7 +73,7 @@ class TSHIRT_OT_run_queue(HandedOver, Operator):
         try:
             summary = runner.run_queue(queue_folder(), until_empty=True)
         except EXPECTED as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, translated(said_by(error), rpt))
             return {"CANCELLED"}
         if summary.failed:
             self.report({"WARNING"}, f"{summary.failed} jobs failed; the list says why")

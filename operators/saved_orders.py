@@ -11,6 +11,7 @@ import bpy
 from ..presets.bad_request import BadRequest
 from ..presets.naming import slug
 from ..presets.views import views
+from ..presets.wording import Worded
 from .desk import desk, settled
 from .handing_over import HandedOver, rpt
 from .where import EXTENSION
@@ -76,9 +77,9 @@ def apply(order, data: object) -> list[str]:
     Raises BadRequest where the data is no saved order.
     """
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise BadRequest(rpt("This file is not a saved t-shirt order"))
+        raise BadRequest(Worded("This file is not a saved t-shirt order"))
     if data.get("version", 0) > VERSION:
-        raise BadRequest(rpt("This order was saved by a newer version; update the extension"))
+        raise BadRequest(Worded("This order was saved by a newer version; update the extension"))
     values = dict(data.get("order", {}))
     return fill(order, {name: value for name, value in values.items() if name not in _OWN})
 
@@ -115,7 +116,7 @@ class TSHIRT_OT_save_order(HandedOver, bpy.types.Operator):
 
     def errand(self, context):
         if not self.title.strip():
-            raise BadRequest(rpt("Give the order a name"))
+            raise BadRequest(Worded("Give the order a name"))
         file, data = _file(self.title), values_of(context.window_manager.tshirt.order)
         return lambda _store: _write(file, data)
 
@@ -227,7 +228,8 @@ def _read(file: Path) -> object:
     try:
         return json.loads(file.read_text("utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BadRequest(f"{file.name} can't be read ({error})") from error
+        words = "{file} can't be read ({error})"
+        raise BadRequest(Worded(words, file=file.name, error=str(error))) from error
 
 
 classes = (

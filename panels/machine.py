@@ -5,7 +5,7 @@ from ..operators.desk import desk
 from ..operators.devices import CPU, devices
 from ..operators.health import health
 from .editors import paragraph
-from .translations import iface
+from .translations import iface, in_words
 
 #: What the preferences' boxes take of the region's width.
 MARGIN = 60
@@ -23,7 +23,7 @@ def draw_devices(column, context) -> None:
         return
     if found.trouble:
         notes.alert = True
-        _half(notes, context, found.trouble, "ERROR")
+        _half(notes, context, in_words(found.trouble), "ERROR")
         return
     if settings.device not in found.choices:
         notes.alert = True
@@ -52,8 +52,7 @@ def draw_health(buttons, column, context) -> None:
         row = column.column()
         row.alert = not found.good
         icon = "CHECKMARK" if found.good else "ERROR"
-        said = iface(found.words).format(**found.facts)
-        paragraph(row, context, said, icon, indent=MARGIN)
+        paragraph(row, context, in_words(found.sentence), icon, indent=MARGIN)
         if found.advice:
             paragraph(column, context, iface(found.advice), "BLANK1", indent=MARGIN)
     if health.findings and not health.busy:

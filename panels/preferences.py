@@ -14,7 +14,7 @@ from ..presets.request import DEVICES
 from ..queue.settings import OnQuit
 from . import machine
 from .editors import paragraph
-from .translations import PACKAGE
+from .translations import PACKAGE, in_words
 
 _ON_QUIT = [
     (OnQuit.KEEP.value, "Keep Rendering", "The queue goes on until all jobs are done"),
@@ -224,7 +224,8 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         if desk.snapshot.trouble:
             box = layout.box().column()
             box.alert = True
-            paragraph(box, context, desk.snapshot.trouble, "ERROR", indent=machine.MARGIN)
+            said = in_words(desk.snapshot.trouble)
+            paragraph(box, context, said, "ERROR", indent=machine.MARGIN)
         _group(layout, self, "Folders", ("queue_folder", "output_folder"))
         column = _group(layout, self, "Rendering", ("blender", "device"))
         machine.draw_devices(column, context)

@@ -14,7 +14,7 @@ from ..queue.settings import OnQuit
 from . import pictures
 from .editors import in_every_editor, paragraph
 from .job_details import details
-from .translations import CONTEXT, iface
+from .translations import CONTEXT, iface, in_words
 
 ICONS = {
     State.WAITING: "SORTTIME",
@@ -107,7 +107,7 @@ class _Queue:
         if now.trouble:
             box = layout.box().column()
             box.alert = True
-            paragraph(box, context, now.trouble, "ERROR")
+            paragraph(box, context, in_words(now.trouble), "ERROR")
         if not now.total:
             _empty(layout, context)
             return

@@ -5,6 +5,7 @@ import re
 from .bad_request import BadRequest
 from .colours import hex_or_none
 from .paths import typed
+from .wording import Worded
 
 TRANSPARENT = "transparent"
 
@@ -26,8 +27,11 @@ def find_background(asked: str) -> str:
     if text and not text.startswith("#") and path.is_file():
         return str(path.absolute())
     raise BadRequest(
-        f"Unknown background {asked!r}; give 'transparent', a colour as #RRGGBB or by its CSS "
-        "name, or the path of a picture."
+        Worded(
+            "Unknown background {asked!r}; give 'transparent', a colour as #RRGGBB or by its CSS "
+            "name, or the path of a picture.",
+            asked=asked,
+        )
     )
 
 

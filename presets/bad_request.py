@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+from .wording import Worded, sentences
+
 
 class BadRequest(ValueError):
     """The request can't be rendered as asked; the message is one clear sentence for the asker."""
@@ -15,8 +17,9 @@ def unknown(
 
     The nearest is looked for in `near` where that is given; `also` is a closing sentence.
     """
-    valid = list(names)
-    close = difflib.get_close_matches(asked.lower(), list(near) or valid, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    ending = f" {also}" if also else ""
-    return BadRequest(f"Unknown {what} {asked!r}.{hint} Valid: {', '.join(valid)}.{ending}")
+    valid = tuple(names)
+    said = [Worded("Unknown {what} {asked!r}.", what=Worded(what), asked=asked)]
+    if close := difflib.get_close_matches(asked.lower(), list(near) or valid, n=1):
+        said.append(Worded("Did you mean {name!r}?", name=close[0]))
+    said.append(Worded("Valid: {names}.", names=valid))
+    return BadRequest(sentences([*said, also] if also else said))

@@ -21,6 +21,7 @@ from .paths import typed
 from .placements import find_placement
 from .qualities import find_output_preset
 from .svg import is_svg
+from .wording import Worded, said_by, why
 
 #: a column that starts so goes into the job's metadata under the rest of its name
 METADATA = "metadata."
@@ -37,7 +38,8 @@ def forms(source: Path, base: OrderForm) -> list[OrderForm]:
     if source.is_dir():
         return [dataclasses.replace(base, designs=_designs_in(source))]
     if not source.is_file():
-        raise BadRequest(f"{source} does not exist; give a CSV table or a folder of designs.")
+        words = "{path} does not exist; give a CSV table or a folder of designs."
+        raise BadRequest(Worded(words, path=source))
     return list(_rows(source, base))
 
 
@@ -78,9 +80,11 @@ def _designs_in(folder: Path) -> tuple[str, ...]:
     designs = images + [path for path in drawings if path.stem not in exported]
     for path, told in others.items():
         if path.stem not in {design.stem for design in designs}:
-            raise BadRequest(f"{path} is {told}; or take it out of the folder.")
+            words = "{path} is {told}; or take it out of the folder."
+            raise BadRequest(Worded(words, path=path, told=told))
     if not designs:
-        raise BadRequest(f"There is no PNG, JPEG, WebP, TIFF or SVG in the folder {folder}.")
+        words = "There is no PNG, JPEG, WebP, TIFF or SVG in the folder {folder}."
+        raise BadRequest(Worded(words, folder=folder))
     return tuple(str(path) for path in sorted(designs, key=_by_name))
 
 
@@ -91,29 +95,39 @@ def _by_name(path: Path) -> tuple[str, str]:
 def _rows(table: Path, base: OrderForm) -> Iterator[OrderForm]:
     records = _records(table)
     number, header = next(records, (1, []))
-    names = [_column(name, f"{table.name}, row {number}") for name in header]
+    names = [_column(name, _where(table, number)) for name in header]
     if not {"design", "print"} & set(names):
-        raise BadRequest(f"{table.name} has no column 'design'; its first row names the columns.")
+        words = "{table} has no column 'design'; its first row names the columns."
+        raise BadRequest(Worded(words, table=table.name))
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise BadRequest(f"{table.name} has two columns {twice!r}; join them with | in one cell.")
+        words = "{table} has two columns {twice!r}; join them with | in one cell."
+        raise BadRequest(Worded(words, table=table.name, twice=twice))
     rows = 0
     for number, cells in records:
-        where = f"{table.name}, row {number}"
+        where = _where(table, number)
         if len(cells) > len(names):
-            raise BadRequest(f"{where} has {len(cells)} cells, but the first row {len(names)}.")
+            words = "{where} has {cells} cells, but the first row {names}."
+            raise BadRequest(Worded(words, where=where, cells=len(cells), names=len(names)))
         given = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
         form = _form({name: cell for name, cell in given.items() if cell}, table, base, where)
         try:
             fill_in(form)
         except BadRequest as error:
-            raise BadRequest(f"{where}: {error}") from error
+            raise BadRequest(
+                Worded("{where}: {error}", where=where, error=said_by(error))
+            ) from error
         rows += 1
         yield form
     if not rows:
-        raise BadRequest(f"{table.name} has a first row, but no order below it.")
+        words = "{table} has a first row, but no order below it."
+        raise BadRequest(Worded(words, table=table.name))
 
 
-def _form(given: dict[str, str], table: Path, base: OrderForm, where: str) -> OrderForm:
+def _where(table: Path, row: int) -> Worded:
+    return Worded("{table}, row {row}", table=table.name, row=row)
+
+
+def _form(given: dict[str, str], table: Path, base: OrderForm, where: Worded) -> OrderForm:
     values: dict[str, Any] = {}
     metadata = dict(base.metadata)
     for name, cell in given.items():
@@ -124,7 +138,9 @@ def _form(given: dict[str, str], table: Path, base: OrderForm, where: str) -> Or
         try:
             values[field] = read(cell, table.parent)
         except BadRequest as error:
-            raise BadRequest(f"{where}, column {name!r}: {error}") from error
+            words = "{where}, column {name!r}: {error}"
+            told = Worded(words, where=where, name=name, error=said_by(error))
+            raise BadRequest(told) from error
     return dataclasses.replace(base, **values, metadata=metadata)
 
 
@@ -148,7 +164,9 @@ def _records(table: Path) -> Iterator[tuple[int, list[str]]]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise BadRequest(f"{table.name}, row {number} can't be read: {error}.") from error
+            words = "{file} can't be read: {why}."
+            told = Worded(words, file=_where(table, number), why=str(error))
+            raise BadRequest(told) from error
         if cells is None:
             return
         if any(cell.strip() for cell in cells):
@@ -159,17 +177,17 @@ def _text(table: Path) -> str:
     try:
         data = table.read_bytes()
     except OSError as error:
-        raise BadRequest(f"{table} can't be read: {error.strerror}.") from error
+        words = "{file} can't be read: {why}."
+        raise BadRequest(Worded(words, file=table, why=why(error))) from error
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise BadRequest(
-            f"{table.name} is not in UTF-8 (byte {error.start}); save it as 'CSV UTF-8'."
-        ) from error
+        words = "{table} is not in UTF-8 (byte {byte}); save it as 'CSV UTF-8'."
+        raise BadRequest(Worded(words, table=table.name, byte=error.start)) from error
 
 
-def _column(name: str, where: str) -> str:
+def _column(name: str, where: Worded) -> str:
     """Return the column that a heading means: capitals, blanks and the plural are forgiven."""
     text = name.strip()
     if text.lower().startswith(METADATA) and len(text) > len(METADATA):
@@ -179,8 +197,9 @@ def _column(name: str, where: str) -> str:
     for known in (plain, plain.removesuffix("s")):
         if known in _COLUMNS:
             return known
-    refusal = unknown("column", name, _COLUMNS, also=f"{METADATA}NAME is kept with the job.")
-    raise BadRequest(f"{where}: {refusal}")
+    also = Worded("{prefix}NAME is kept with the job.", prefix=METADATA)
+    refusal = said_by(unknown("column", name, _COLUMNS, also=also))
+    raise BadRequest(Worded("{where}: {error}", where=where, error=refusal))
 
 
 def _several(cell: str) -> list[str]:
@@ -190,7 +209,9 @@ def _several(cell: str) -> list[str]:
 def _file(cell: str, folder: Path) -> str:
     path = folder / typed(cell)
     if not path.is_file():
-        raise BadRequest(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}.")
+        is_folder = path.is_dir()
+        words = "{path} is a folder." if is_folder else "{path} does not exist."
+        raise BadRequest(Worded(words, path=path))
     return str(path.absolute())
 
 
@@ -199,7 +220,7 @@ def _prints(cell: str, folder: Path) -> tuple[tuple[str, str], ...]:
     for part in cell.split("|"):
         placement, equals, file = part.strip().partition("=")
         if not equals:
-            raise BadRequest(f"{part.strip()!r} is not PLACEMENT=FILE.")
+            raise BadRequest(Worded("{cell!r} is not PLACEMENT=FILE.", cell=part.strip()))
         pairs.append((find_placement(placement).id, _file(file.strip(), folder)))
     return tuple(pairs)
 
@@ -215,19 +236,19 @@ def _template(cell: str, folder: Path) -> str:
 
 def _whole(cell: str, _folder: Path) -> int:
     if not re.fullmatch(r"\d{1,9}", cell):
-        raise BadRequest(f"{cell!r} is not a whole number.")
+        raise BadRequest(Worded("{cell!r} is not a whole number.", cell=cell))
     return int(cell)
 
 
 def _degrees(cell: str, _folder: Path) -> float:
     if not re.fullmatch(r"[+-]?\d{1,4}([.,]\d{1,6})?°?", cell):
-        raise BadRequest(f"{cell!r} is no angle in degrees.")
+        raise BadRequest(Worded("{cell!r} is no angle in degrees.", cell=cell))
     return float(cell.rstrip("°").replace(",", "."))
 
 
 def _yes_or_no(cell: str, _folder: Path) -> bool:
     if cell.lower() not in _TRUE + _FALSE:
-        raise BadRequest(f"{cell!r} is neither yes nor no.")
+        raise BadRequest(Worded("{cell!r} is neither yes nor no.", cell=cell))
     return cell.lower() in _TRUE
 
 

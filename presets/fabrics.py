@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .bad_request import unknown
 from .colours import css_colours, hex_or_none, squeezed
+from .wording import Worded
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def find_fabric(asked: str) -> Fabric:
         return _by_squeezed_name()[name]
     if colour := hex_or_none(asked):
         return Fabric(id=colour if asked.strip().startswith("#") else name, hex=colour)
-    also = "CSS colour names, #RGB and #RRGGBB are accepted too."
+    also = Worded("CSS colour names, #RGB and #RRGGBB are accepted too.")
     raise unknown("fabric", asked, fabrics(), near=[*fabrics(), *css_colours()], also=also)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from . import svg
 from .image_headers import PNG_SIGNATURE, Damaged, ImageInfo, Truncated, jpeg, png, webp
 from .tiff_header import tiff
+from .wording import Worded, said_by, why
 
 __all__ = ["BadDesign", "ImageInfo", "inspect", "probe"]
 
@@ -29,28 +30,31 @@ _READERS = (
     (svg.is_svg, svg.image),
 )
 
-_AS_PNG = "export it as PNG"
-_VECTOR = "export it as PNG with a transparent background, at 300 DPI of the size it is printed"
+_AS_PNG = Worded("export it as PNG")
+_AS_SHOWN = Worded("save it as PNG with its colours as they are shown")
+_VECTOR = Worded(
+    "export it as PNG with a transparent background, at 300 DPI of the size it is printed"
+)
 #: pictures that someone would want to print: how they start, what they are, what to do
 _PICTURES = (
-    (rb"GIF8[79]a", "a GIF", "save the frame that is to be printed as PNG"),
-    (rb"....ftypavi[fs]", "an AVIF", _AS_PNG),
-    (rb"....ftyp(?:hei|hev|mif1|msf1)", "a HEIC photo", "export it as PNG or JPEG"),
-    (rb"%!PS|\xc5\xd0\xd3\xc6", "an EPS file", _VECTOR),
-    (rb"8BPS", "a Photoshop file", _AS_PNG),
-    (rb"gimp xcf", "a GIMP file", _AS_PNG),
-    (rb"BM.{4}\0\0\0\0", "a BMP", _AS_PNG),
-    (rb"\xff\x0a|\0\0\0\x0cJXL ", "a JPEG XL", _AS_PNG),
-    (rb"\0\0\0\x0cjP  ", "a JPEG 2000", _AS_PNG),
-    (rb"\x76\x2f\x31\x01", "an OpenEXR", "save it as PNG with its colours as they are shown"),
-    (rb"#\?RADIANCE", "a Radiance HDR", "save it as PNG with its colours as they are shown"),
+    (rb"GIF8[79]a", Worded("a GIF"), Worded("save the frame that is to be printed as PNG")),
+    (rb"....ftypavi[fs]", Worded("an AVIF"), _AS_PNG),
+    (rb"....ftyp(?:hei|hev|mif1|msf1)", Worded("a HEIC photo"), Worded("export it as PNG or JPEG")),
+    (rb"%!PS|\xc5\xd0\xd3\xc6", Worded("an EPS file"), _VECTOR),
+    (rb"8BPS", Worded("a Photoshop file"), _AS_PNG),
+    (rb"gimp xcf", Worded("a GIMP file"), _AS_PNG),
+    (rb"BM.{4}\0\0\0\0", Worded("a BMP"), _AS_PNG),
+    (rb"\xff\x0a|\0\0\0\x0cJXL ", Worded("a JPEG XL"), _AS_PNG),
+    (rb"\0\0\0\x0cjP  ", Worded("a JPEG 2000"), _AS_PNG),
+    (rb"\x76\x2f\x31\x01", Worded("an OpenEXR"), _AS_SHOWN),
+    (rb"#\?RADIANCE", Worded("a Radiance HDR"), _AS_SHOWN),
 )
 #: files of other kinds that get chosen by mistake
 _DOCUMENTS = (
-    (rb"%PDF", "a PDF or Illustrator file", _VECTOR),
-    (rb"PK\x03\x04", "an archive (Procreate and Krita files are some)", _AS_PNG),
-    (rb"\x1f\x8b", "compressed", "unpack it"),
-    (rb"BLENDER|\x28\xb5\x2f\xfd", "a .blend or compressed", "render it to a PNG"),
+    (rb"%PDF", Worded("a PDF or Illustrator file"), _VECTOR),
+    (rb"PK\x03\x04", Worded("an archive (Procreate and Krita files are some)"), _AS_PNG),
+    (rb"\x1f\x8b", Worded("compressed"), Worded("unpack it")),
+    (rb"BLENDER|\x28\xb5\x2f\xfd", Worded("a .blend or compressed"), Worded("render it to a PNG")),
 )
 #: bytes that are enough to tell what a file is
 HEAD = 4096
@@ -69,34 +73,37 @@ def probe(path: str | Path) -> ImageInfo:
         size = path.stat().st_size
         data = path.read_bytes() if size <= LARGEST_FILE else b""
     except OSError as error:
-        raise BadDesign(f"{path} can't be read: {error.strerror}.") from error
+        words = "{file} can't be read: {why}."
+        raise BadDesign(Worded(words, file=path, why=why(error))) from error
     if size > LARGEST_FILE:
-        raise BadDesign(f"{path} is larger than 1 GB; save it smaller.")
+        raise BadDesign(Worded("{path} is larger than 1 GB; save it smaller.", path=path))
     return inspect(data, str(path))
 
 
 def inspect(data: bytes, name: str) -> ImageInfo:
     """Return what the image file `data` holds; `name` is for messages. Raises BadDesign."""
     if not data:
-        raise BadDesign(f"{name} is empty (0 bytes); save the image again.")
+        raise BadDesign(Worded("{name} is empty (0 bytes); save the image again.", name=name))
     reader = next((read for is_one, read in _READERS if is_one(data)), None)
     if reader is None:
         raise BadDesign(_refusal(data, name))
     with refusing(name):
         info = reader(data)
     if problem := _problem(info):
-        raise BadDesign(f"{name} {problem}.")
+        raise BadDesign(Worded("{name} {problem}.", name=name, problem=problem))
     return info
 
 
-def _no_file(path: Path) -> str:
+def _no_file(path: Path) -> Worded:
     if path.is_dir():
-        return f"{path} is a folder, not an image; name one image file in it."
-    if path.exists():
-        return f"{path} is no file but a device or a pipe; name an image file."
-    if path.is_symlink():
-        return f"{path} is a link that leads to no file; name the image itself."
-    return f"{path} does not exist; check the path."
+        words = "{path} is a folder, not an image; name one image file in it."
+    elif path.exists():
+        words = "{path} is no file but a device or a pipe; name an image file."
+    elif path.is_symlink():
+        words = "{path} is a link that leads to no file; name the image itself."
+    else:
+        words = "{path} does not exist; check the path."
+    return Worded(words, path=path)
 
 
 def read_svg(path: str | Path) -> svg.Svg:
@@ -111,17 +118,15 @@ def refusing(name: str) -> Iterator[None]:
     try:
         yield
     except Truncated as error:
-        raise BadDesign(
-            f"{name} is truncated: its end is missing; save or copy it again."
-        ) from error
+        words = "{name} is truncated: its end is missing; save or copy it again."
+        raise BadDesign(Worded(words, name=name)) from error
     except svg.Unprintable as error:
-        raise BadDesign(f"{name} {error}.") from error
-    except Damaged as error:
-        raise BadDesign(f"{name} is damaged: {error}; save it again.") from error
-    except (struct.error, IndexError) as error:
-        raise BadDesign(
-            f"{name} is damaged: a header in it is cut short; save it again."
-        ) from error
+        raise BadDesign(Worded("{name} {problem}.", name=name, problem=said_by(error))) from error
+    except (Damaged, struct.error, IndexError) as error:
+        cut_short = Worded("a header in it is cut short")
+        problem = said_by(error) if isinstance(error, Damaged) else cut_short
+        words = "{name} is damaged: {problem}; save it again."
+        raise BadDesign(Worded(words, name=name, problem=problem)) from error
 
 
 def is_printable(head: bytes) -> bool:
@@ -129,38 +134,48 @@ def is_printable(head: bytes) -> bool:
     return any(is_one(head) for is_one, _ in _READERS)
 
 
-def other_picture_or_none(head: bytes) -> str | None:
+def other_picture_or_none(head: bytes) -> Worded | None:
     """Return what a file that starts with `head` is and what to do, if it is another picture."""
     return _told(head, _PICTURES)
 
 
-def _refusal(data: bytes, name: str) -> str:
+def _refusal(data: bytes, name: str) -> Worded:
     if told := _told(data[:HEAD], _PICTURES + _DOCUMENTS):
-        return f"{name} is {told}."
-    return f"{name} is not an image that can be printed from; give a PNG, JPEG, WebP, TIFF or SVG."
+        return Worded("{name} is {told}.", name=name, told=told)
+    return Worded(
+        "{name} is not an image that can be printed from; give a PNG, JPEG, WebP, TIFF or SVG.",
+        name=name,
+    )
 
 
-def _told(head: bytes, kinds: tuple[tuple[bytes, str, str], ...]) -> str | None:
+def _told(head: bytes, kinds: tuple[tuple[bytes, Worded, Worded], ...]) -> Worded | None:
     for start, what, advice in kinds:
         if re.match(start, head, re.DOTALL):
-            return f"{what}, which can't be printed from; {advice}"
+            words = "{what}, which can't be printed from; {advice}"
+            return Worded(words, what=what, advice=advice)
     return None
 
 
-def _problem(info: ImageInfo) -> str:
+def _problem(info: ImageInfo) -> Worded | None:
     """Return why an intact image can't be printed, as what follows the file's name."""
     size = f"{info.width}×{info.height} px"
     if not info.width or not info.height:
-        return f"has no pixels ({size}); save it again"
+        return Worded("has no pixels ({size}); save it again", size=size)
     if max(info.width, info.height) > LONGEST_SIDE or info.width * info.height > MOST_PIXELS:
-        return (
-            f"has {size}; at most {LONGEST_SIDE} px a side and {MOST_PIXELS // 10**6} million "
-            "pixels can be printed: save it smaller, 300 DPI of the printed size are enough"
+        return Worded(
+            "has {size}; at most {side} px a side and {millions} million pixels can be printed: "
+            "save it smaller, 300 DPI of the printed size are enough",
+            size=size,
+            side=LONGEST_SIDE,
+            millions=MOST_PIXELS // 10**6,
         )
     if info.mode == "cmyk":
-        return f"is a CMYK {info.format}, whose colours would come out wrong; convert it to sRGB"
+        words = "is a CMYK {format}, whose colours would come out wrong; convert it to sRGB"
+        return Worded(words, format=info.format)
     if info.mode == "other":
-        return f"is a {info.format} in a colour space that can't be read; convert it to sRGB"
+        words = "is a {format} in a colour space that can't be read; convert it to sRGB"
+        return Worded(words, format=info.format)
     if info.variant:
-        return f"is a {info.format} ({info.variant}), which can't be printed from; save it as PNG"
-    return ""
+        words = "is a {format} ({variant}), which can't be printed from; save it as PNG"
+        return Worded(words, format=info.format, variant=Worded(info.variant))
+    return None

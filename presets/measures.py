@@ -4,6 +4,7 @@ import math
 import re
 
 from .bad_request import BadRequest
+from .wording import Worded
 
 METRES_PER_INCH = 0.0254
 
@@ -15,11 +16,11 @@ _SIZE = re.compile(r"\s*(\d{1,6})\s*[x×*]\s*(\d{1,6})\s*\Z", re.IGNORECASE)
 def inches(asked: str | float, what: str = "length") -> float:
     """Return inches of '11', '11in', '11\\"', '28cm', '280mm' or a number; raises BadRequest."""
     match = _LENGTH.match(str(asked))
-    if not match or match[2].lower() not in _PER_INCH:
-        raise BadRequest(f"The {what} {asked!r} is no length; write 11in, 28cm or 280mm.")
-    value = float(match[1].replace(",", ".")) / _PER_INCH[match[2].lower()]
+    unit = _PER_INCH.get(match[2].lower()) if match else None
+    value = float(match[1].replace(",", ".")) / unit if match and unit else math.nan
     if not math.isfinite(value):
-        raise BadRequest(f"The {what} {asked!r} is no length; write 11in, 28cm or 280mm.")
+        words = "The {what} {asked!r} is no length; write 11in, 28cm or 280mm."
+        raise BadRequest(Worded(words, what=Worded(what), asked=asked))
     return value
 
 
@@ -28,5 +29,6 @@ def pixels(asked: str) -> tuple[int, int]:
     text = asked.strip()
     match = _SIZE.match(f"{text}x{text}" if text.isdigit() else text)
     if not match:
-        raise BadRequest(f"The size {asked!r} is not WIDTHxHEIGHT; write for example 2048x2048.")
+        words = "The size {asked!r} is not WIDTHxHEIGHT; write for example 2048x2048."
+        raise BadRequest(Worded(words, asked=asked))
     return int(match[1]), int(match[2])

@@ -15,6 +15,7 @@ from .backgrounds import TRANSPARENT, is_colour
 from .bad_request import BadRequest, unknown
 from .qualities import find_output_preset
 from .views import MODEL, TURNTABLE
+from .wording import Worded
 
 if TYPE_CHECKING:
     from .request import Request
@@ -115,24 +116,34 @@ def _check_pattern(pattern: str) -> None:
     try:
         parts = list(string.Formatter().parse(pattern))
     except ValueError as error:
-        raise BadRequest(f"The name pattern {pattern!r} has an unpaired brace.") from error
+        words = "The name pattern {pattern!r} has an unpaired brace."
+        raise BadRequest(Worded(words, pattern=pattern)) from error
     for _, name, spec, conversion in parts:
         if name is not None and name not in FIELDS:
             raise unknown("field of the name pattern", name, FIELDS)
         if spec or conversion:
-            raise BadRequest(f"The name pattern {pattern!r} can hold plain {{fields}} only.")
+            words = "The name pattern {pattern!r} can hold plain {{fields}} only."
+            raise BadRequest(Worded(words, pattern=pattern))
     literal = "".join(part[0] for part in parts)
     if not pattern.strip():
-        raise BadRequest(f"The name pattern is empty; the usual one is {DEFAULT_PATTERN!r}.")
+        words = "The name pattern is empty; the usual one is {usual!r}."
+        raise BadRequest(Worded(words, usual=DEFAULT_PATTERN))
     if any(mark in literal for mark in "/\\") or ".." in literal:
         raise BadRequest(
-            f"The name pattern {pattern!r} leads to another folder; "
-            "give the folder as the output folder instead."
+            Worded(
+                "The name pattern {pattern!r} leads to another folder; "
+                "give the folder as the output folder instead.",
+                pattern=pattern,
+            )
         )
     if bad := _UNSAFE.search(literal.replace(" ", "")):
         raise BadRequest(
-            f"The name pattern {pattern!r} holds {bad[0]!r}, which not every system can have in "
-            "a file name."
+            Worded(
+                "The name pattern {pattern!r} holds {bad!r}, which not every system can have in "
+                "a file name.",
+                pattern=pattern,
+                bad=bad[0],
+            )
         )
 
 
@@ -141,16 +152,24 @@ def _file(request: "Request", background: str, view: str, ending: str) -> str:
     file = unicodedata.normalize("NFC", request.name.format_map(_common(request) | values))
     stem = file.split(".", 1)[0].strip()
     if _RESERVED.match(stem):
-        raise BadRequest(f"The file name {file!r} is reserved on Windows; change the name pattern.")
+        words = "The file name {file!r} is reserved on Windows; change the name pattern."
+        raise BadRequest(Worded(words, file=file))
     if file != file.strip() or file.startswith("."):
         raise BadRequest(
-            f"The name pattern makes {file!r}, which starts or ends with a space or starts with a "
-            "dot; change the pattern."
+            Worded(
+                "The name pattern makes {file!r}, which starts or ends with a space or starts with "
+                "a dot; change the pattern.",
+                file=file,
+            )
         )
     if len((file + ending).encode()) > _LONGEST:
         raise BadRequest(
-            f"The file name {file[:40]}… has more than {_LONGEST} bytes; "
-            "shorten the name pattern or the design's name."
+            Worded(
+                "The file name {start}… has more than {most} bytes; "
+                "shorten the name pattern or the design's name.",
+                start=file[:40],
+                most=_LONGEST,
+            )
         )
     return file + ending
 
@@ -187,6 +206,11 @@ def _refuse_collisions(names: list[OutputName], pattern: str) -> None:
             continue
         differing = "view" if other.view != name.view else "background"
         raise BadRequest(
-            f"The name pattern {pattern!r} gives two files the name {name.file!r}; "
-            f"put {{{differing}}} into it."
+            Worded(
+                "The name pattern {pattern!r} gives two files the name {file!r}; "
+                "put {{{differing}}} into it.",
+                pattern=pattern,
+                file=name.file,
+                differing=differing,
+            )
         )

@@ -21,6 +21,7 @@ from .qualities import find_output_preset, find_quality
 from .request import Print, Request, check
 from .template_info import TemplateInfo, resolve
 from .views import in_order, round_the_shirt
+from .wording import Worded
 
 #: What an empty field of the form stands for.
 PLACEMENT = "full_front"
@@ -99,12 +100,18 @@ def fill_in(form: OrderForm) -> list[Asked]:
     Looks at no design file. Raises BadRequest with what is wrong and the names that are valid.
     """
     if not form.designs and not form.prints:
-        raise BadRequest("No design was given; name at least one image file.")
+        raise BadRequest(Worded("No design was given; name at least one image file."))
     low, high = SVG_DPI
     if not low <= form.svg_dpi <= high:
         raise BadRequest(
-            f"An SVG can't be drawn with {form.svg_dpi:g} dots an inch; it goes from {low} to "
-            f"{high}; {svg.DPI} is usual."
+            Worded(
+                "An SVG can't be drawn with {dpi:g} dots an inch; it goes from {low} to {high}; "
+                "{usual} is usual.",
+                dpi=form.svg_dpi,
+                low=low,
+                high=high,
+                usual=svg.DPI,
+            )
         )
     info = resolve(form.template)
     quality = find_quality(form.quality)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from .bad_request import BadRequest
+from .wording import Worded
 
 
 def typed(path: str | os.PathLike[str]) -> Path:
@@ -13,9 +14,11 @@ def typed(path: str | os.PathLike[str]) -> Path:
     """
     text = os.path.expanduser(path)
     if "\0" in text:
-        raise BadRequest(f"The path {text!r} holds a NUL character, which no file can have.")
+        words = "The path {path!r} holds a NUL character, which no file can have."
+        raise BadRequest(Worded(words, path=text))
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise BadRequest(f"The path {text!r} holds bytes that are no UTF-8; rename it.") from error
+        words = "The path {path!r} holds bytes that are no UTF-8; rename it."
+        raise BadRequest(Worded(words, path=text)) from error
     return Path(text)

@@ -12,6 +12,7 @@ from .measures import METRES_PER_INCH
 from .placements import FREE, Anchor, Placement, find_placement
 from .request import GARMENT_SIZES, Print
 from .template_info import Zone
+from .wording import Worded
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,12 @@ def _centre_v(print_: Print, placement: Placement, zone: Zone, height: float) ->
         return zone.hem + distance + height / 2
     if zone.collar is None:
         raise BadRequest(
-            f"The placement {placement.id!r} is measured from the collar, and the template's "
-            f"zone {zone.id!r} names no collar."
+            Worded(
+                "The placement {placement!r} is measured from the collar, and the template's "
+                "zone {zone!r} names no collar.",
+                placement=placement.id,
+                zone=zone.id,
+            )
         )
     below = distance + height / 2 if placement.anchor is Anchor.TOP else distance
     return zone.collar - below

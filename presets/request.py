@@ -190,26 +190,39 @@ def _check_numbers(request: Request) -> None:
     _within("height", request.height, SIDE, "1024 is a good start", "px")
     _within("frames of the turntable", request.frames, FRAMES, "36 is usual")
     if request.format == "webp" and max(request.width, request.height) > WEBP_SIDE:
-        raise BadRequest(f"A WebP has at most {WEBP_SIDE} px a side; choose png or a smaller size.")
+        words = "A WebP has at most {most} px a side; choose png or a smaller size."
+        raise BadRequest(Worded(words, most=WEBP_SIDE))
 
 
 def _within(what: str, value: int, limits: tuple[int, int], advice: str, unit: str = "") -> None:
     low, high = limits
     if not low <= value <= high:
-        many = f"{value} {unit}".strip()
-        raise BadRequest(f"The {what} can't be {many}; it goes from {low} to {high}; {advice}.")
+        raise BadRequest(
+            Worded(
+                "The {what} can't be {many}; it goes from {low} to {high}; {advice}.",
+                what=Worded(what),
+                many=f"{value} {unit}".strip(),
+                low=low,
+                high=high,
+                advice=Worded(advice),
+            )
+        )
 
 
 def _check_backgrounds(request: Request) -> None:
     _some_and_once("background", request.backgrounds)
     for background in request.backgrounds:
         if background == TRANSPARENT and request.format == "jpeg":
-            raise BadRequest("A JPEG can't be transparent; choose a background colour or png.")
+            words = "A JPEG can't be transparent; choose a background colour or png."
+            raise BadRequest(Worded(words))
         for preset in map(find_output_preset, request.also):
             if (preset.background or background) == TRANSPARENT and preset.format == "jpeg":
                 raise BadRequest(
-                    f"The output preset {preset.id!r} is a JPEG and can't be transparent; "
-                    "choose a background colour."
+                    Worded(
+                        "The output preset {preset!r} is a JPEG and can't be transparent; "
+                        "choose a background colour.",
+                        preset=preset.id,
+                    )
                 )
         if is_picture(background) and not Path(background).is_absolute():
             raise BadRequest(
@@ -223,7 +236,7 @@ def _check_views(request: Request, info: TemplateInfo) -> None:
         _some_and_once("view", request.views)
     for view in request.views:
         if view not in info.views:
-            also = f"These are what the template {info.name!r} has."
+            also = Worded("These are what the template {name!r} has.", name=info.name)
             raise unknown("view", view, info.views, also=also)
 
 
@@ -242,8 +255,13 @@ def _placements_checked(request: Request, info: TemplateInfo) -> list[Placement]
             same = ("placement", "x_in", "y_in")
             if all(getattr(print_, name) == getattr(earlier, name) for name in same):
                 raise BadRequest(
-                    f"Two prints lie on each other at {print_.placement!r}: {earlier.name!r} and "
-                    f"{print_.name!r}; give one of them another placement."
+                    Worded(
+                        "Two prints lie on each other at {placement!r}: {one!r} and {other!r}; "
+                        "give one of them another placement.",
+                        placement=print_.placement,
+                        one=earlier.name,
+                        other=print_.name,
+                    )
                 )
     return [_placement_checked(print_, info) for print_ in request.prints]
 
@@ -265,13 +283,20 @@ def _placement_checked(print_: Print, info: TemplateInfo) -> Placement:
         )
     if print_.width_in is not None and not 0.1 <= print_.width_in <= 60:
         raise BadRequest(
-            f"The print {print_.name!r} can't be {print_.width_in:g} inches wide; "
-            "it goes from 0.1 to 60 inches."
+            Worded(
+                "The print {name!r} can't be {width:g} inches wide; it goes from 0.1 to 60 inches.",
+                name=print_.name,
+                width=print_.width_in,
+            )
         )
     if not -360 <= print_.rotation_deg <= 360:
         raise BadRequest(
-            f"The print {print_.name!r} can't be turned by {print_.rotation_deg:g} degrees; "
-            "it goes from -360 to 360."
+            Worded(
+                "The print {name!r} can't be turned by {degrees:g} degrees; "
+                "it goes from -360 to 360.",
+                name=print_.name,
+                degrees=print_.rotation_deg,
+            )
         )
     if not all(math.isfinite(at) for at in (print_.x_in, print_.y_in) if at is not None):
         raise BadRequest(f"The place of the print {print_.name!r} is no number of inches.")

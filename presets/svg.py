@@ -134,8 +134,10 @@ def read(data: bytes) -> Svg:
     data = _unpacked(data)
     if len(data) > LARGEST_FILE:
         raise Unprintable(
-            f"is an SVG of more than {LARGEST_FILE // 10**6} MB; simplify its paths, or export it "
-            "as PNG"
+            Worded(
+                "is an SVG of more than {size} MB; simplify its paths, or export it as PNG",
+                size=LARGEST_FILE // 10**6,
+            )
         )
     drawn = tree(data)
     return Svg(*_size(drawn.root.attrib), drawn.root, drawn.fonts, drawn.not_drawn)
@@ -166,7 +168,7 @@ def findings(name: str, svg: Svg, remarks: Sequence[str] = ()) -> Iterator[Findi
             Worded(
                 "The design {name!r} uses what is left out of the print: {parts}.",
                 name=name,
-                parts=tuple(svg.not_drawn),
+                parts=svg.not_drawn,
             ),
             Worded("Convert it to plain paths and colours, or export the design as PNG."),
         )
@@ -190,7 +192,7 @@ def _unpacked(data: bytes) -> bytes:
     try:
         data = packed.decompress(data, LARGEST_FILE + 1)
     except zlib.error as error:
-        raise Damaged("its compressed data can't be unpacked") from error
+        raise Damaged(Worded("its compressed data can't be unpacked")) from error
     if len(data) <= LARGEST_FILE and not packed.eof:
         raise Truncated
     return data
@@ -201,20 +203,26 @@ def _size(attributes: dict[str, str]) -> tuple[float, float]:
     box = attributes.get("viewBox")
     numbers = _numbers(box) if box else ()
     if box and (len(numbers) != 4 or min(numbers[2:]) <= 0):
-        raise Unprintable(f"has the viewBox {short(box)!r}, which is no area; save it again")
+        words = "has the viewBox {box!r}, which is no area; save it again"
+        raise Unprintable(Worded(words, box=short(box)))
     width = _pixels_or_none(attributes.get("width", ""))
     height = _pixels_or_none(attributes.get("height", ""))
     if width == 0 or height == 0:
-        raise Unprintable("has no size (its width or height is 0); set the size of its page")
+        raise Unprintable(
+            Worded("has no size (its width or height is 0); set the size of its page")
+        )
     if width is None or height is None:
         if not numbers:
             raise Unprintable(
-                "has neither width and height nor a viewBox; set the size of its page in the "
-                "drawing program"
+                Worded(
+                    "has neither width and height nor a viewBox; set the size of its page in the "
+                    "drawing program"
+                )
             )
         width, height = numbers[2:]
     if not 1 / THINNEST <= width / height <= THINNEST:
-        raise Unprintable(f"is {width:g} × {height:g}, too thin to be printed; correct its page")
+        words = "is {width:g} × {height:g}, too thin to be printed; correct its page"
+        raise Unprintable(Worded(words, width=width, height=height))
     return width, height
 
 

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from .image_headers import Damaged, Truncated
+from .wording import Worded
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 _XLINK_HREF = "http://www.w3.org/1999/xlink}href"
@@ -33,18 +34,18 @@ _EMBEDDED = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp)[;,]", re.IGNORECAS
 _FONT = re.compile(r"font-family\s*:\s*([^;{}]+)", re.IGNORECASE)
 #: elements that are left out of a drawing, and what to call them
 _NOT_DRAWN = {
-    "foreignObject": "HTML",
-    "flowRoot": "flowed text",
-    "meshgradient": "mesh gradients",
-    "meshGradient": "mesh gradients",
-    "hatch": "hatches",
-    "script": "scripts",
-    "font": "fonts made of SVG",
-    "animate": "animation",
-    "animateMotion": "animation",
-    "animateTransform": "animation",
-    "set": "animation",
-    "video": "video",
+    "foreignObject": Worded("HTML"),
+    "flowRoot": Worded("flowed text"),
+    "meshgradient": Worded("mesh gradients"),
+    "meshGradient": Worded("mesh gradients"),
+    "hatch": Worded("hatches"),
+    "script": Worded("scripts"),
+    "font": Worded("fonts made of SVG"),
+    "animate": Worded("animation"),
+    "animateMotion": Worded("animation"),
+    "animateTransform": Worded("animation"),
+    "set": Worded("animation"),
+    "video": Worded("video"),
 }
 #: scripts, and what would take the place of its own alternative in a <switch>
 _LEFT_OUT = {"script", "foreignObject"}
@@ -54,9 +55,12 @@ _CONDITIONS = {"requiredExtensions", "requiredFeatures"}
 _LONG = {"d", "points", "href"}
 #: what is left out of style sheets, and what to call it
 _NOT_STYLED = (
-    (re.compile(r"@import|@font-face|url\((?!\s*['\"]?\s*(?:#|data:))", re.I), "linked files"),
-    (re.compile(r"\bvar\("), "CSS variables"),
-    (re.compile(r"\b(?:BackgroundImage|BackgroundAlpha)\b"), "effects on what lies behind"),
+    (
+        re.compile(r"@import|@font-face|url\((?!\s*['\"]?\s*(?:#|data:))", re.I),
+        Worded("linked files"),
+    ),
+    (re.compile(r"\bvar\("), Worded("CSS variables")),
+    (re.compile(r"\b(?:BackgroundImage|BackgroundAlpha)\b"), Worded("effects on what lies behind")),
 )
 
 
@@ -106,10 +110,12 @@ class _Reader:
         except expat.ExpatError as error:
             if error.code in _CUT_OFF:
                 raise Truncated from error
+            words = "its XML is wrong in line {line} ({problem})"
             problem = expat.ErrorString(error.code)
-            raise Damaged(f"its XML is wrong in line {error.lineno} ({problem})") from error
+            raise Damaged(Worded(words, line=error.lineno, problem=problem)) from error
         except LookupError as error:
-            raise Damaged(f"its text is in an unknown encoding ({error})") from error
+            words = "its text is in an unknown encoding ({error})"
+            raise Damaged(Worded(words, error=str(error))) from error
         self.root = self._builder.close()
         #: outlines that were text once keep the name of its font
         self.fonts = tuple(self._fonts) or ("",) if self._has_text else ()
@@ -118,11 +124,11 @@ class _Reader:
         self._depth += 1
         self._elements += 1
         if self._depth > DEEPEST:
-            raise Unprintable(f"has more than {DEEPEST} groups inside each other; ungroup them")
+            words = "has more than {most} groups inside each other; ungroup them"
+            raise Unprintable(Worded(words, most=DEEPEST))
         if self._elements > MOST_ELEMENTS:
-            raise Unprintable(
-                f"has more than {MOST_ELEMENTS:,} elements; simplify it, or export it as PNG"
-            )
+            words = "has more than {most:,} elements; simplify it, or export it as PNG"
+            raise Unprintable(Worded(words, most=MOST_ELEMENTS))
         namespace, _, name = tag.rpartition("}")
         if self._elements == 1 and (namespace, name) != (NAMESPACE, "svg"):
             raise Unprintable(_told_root(namespace, name))
@@ -162,35 +168,43 @@ class _Reader:
         A few hundred bytes that stand for gigabytes are the oldest attack with XML.
         """
         if value is None:
-            raise Unprintable(f"takes {name!r} from another file; save it as one plain SVG")
+            words = "takes {name!r} from another file; save it as one plain SVG"
+            raise Unprintable(Worded(words, name=name))
         mentions = self._data.count(b"&")
         if "&" in value or "%" in value or len(value) > LONGEST_ENTITY:
-            raise Unprintable(f"abbreviates long text ({name!r}); save it as plain SVG")
+            words = "abbreviates long text ({name!r}); save it as plain SVG"
+            raise Unprintable(Worded(words, name=name))
         if mentions * len(value) > LARGEST_FILE:
-            raise Unprintable(f"mentions {name!r} too often; save it as plain SVG")
+            words = "mentions {name!r} too often; save it as plain SVG"
+            raise Unprintable(Worded(words, name=name))
 
     def _check_link(self, name: str, link: str) -> None:
         if link.startswith("#") or not link:
             if name == "feImage":
-                self.not_drawn["effects that use other parts"] = None
+                self.not_drawn[Worded("effects that use other parts")] = None
             return
         if name in ("image", "feImage"):
             if link.lower().startswith("data:"):
                 if not _EMBEDDED.match(link):
                     kind = link[5:].partition(";")[0].partition(",")[0][:40]
                     raise Unprintable(
-                        f"has a picture of the kind {kind!r} inside; only PNG, JPEG, GIF and WebP "
-                        "can be drawn there"
+                        Worded(
+                            "has a picture of the kind {kind!r} inside; only PNG, JPEG, GIF and "
+                            "WebP can be drawn there",
+                            kind=kind,
+                        )
                     )
                 return
             raise Unprintable(
-                f"shows the picture {short(link)!r}, which lies outside of it; embed the picture, "
-                "or export it all as PNG"
+                Worded(
+                    "shows the picture {link!r}, which lies outside of it; embed the picture, or "
+                    "export it all as PNG",
+                    link=short(link),
+                )
             )
         if name == "use":
-            raise Unprintable(
-                f"takes a part from {short(link)!r}, outside of it; save it as one plain SVG"
-            )
+            words = "takes a part from {link!r}, outside of it; save it as one plain SVG"
+            raise Unprintable(Worded(words, link=short(link)))
 
     def _look_at_style(self, style: str) -> None:
         for pattern, what in _NOT_STYLED:
@@ -200,12 +214,13 @@ class _Reader:
             self._fonts[families.partition(",")[0].strip(" \t\r\n'\"")] = None
 
 
-def _told_root(namespace: str, name: str) -> str:
+def _told_root(namespace: str, name: str) -> Worded:
     if name == "svg" and not namespace:
-        return (
-            f'doesn\'t say that it is an SVG; its first element must be <svg xmlns="{NAMESPACE}" …>'
+        return Worded(
+            'doesn\'t say that it is an SVG; its first element must be <svg xmlns="{namespace}" …>',
+            namespace=NAMESPACE,
         )
-    return f"is XML, but no SVG: its outermost element is <{short(name)}>"
+    return Worded("is XML, but no SVG: its outermost element is <{element}>", element=short(name))
 
 
 def _is_kept(key: str) -> bool:

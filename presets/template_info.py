@@ -12,6 +12,7 @@ from pathlib import Path
 from .bad_request import BadRequest, unknown
 from .paths import typed
 from .views import facing_view_or_none
+from .wording import Worded, why
 
 #: version of the sidecar's layout
 FORMAT = 1
@@ -73,7 +74,8 @@ class TemplateInfo:
                 return view
         if self.views:
             return self.views[0]
-        raise BadRequest(f"The template {self.name!r} has no view; check it with check-template.")
+        words = "The template {name!r} has no view; check it with check-template."
+        raise BadRequest(Worded(words, name=self.name))
 
 
 def sidecar_of(blend: Path) -> Path:
@@ -108,23 +110,36 @@ def resolve(name_or_path: str) -> TemplateInfo:
     if name_or_path in known:
         asked = known[name_or_path]
     elif asked.suffix.lower() != ".blend":
-        raise unknown("template", name_or_path, known, also="The path of a .blend works too.")
+        also = Worded("The path of a .blend works too.")
+        raise unknown("template", name_or_path, known, also=also)
     if asked.is_dir() or not asked.exists():
-        what = "is a folder" if asked.is_dir() else "does not exist"
-        raise BadRequest(f"The template {asked} {what}; give the path of a .blend.")
+        raise BadRequest(
+            Worded(
+                "The template {path} is a folder; give the path of a .blend."
+                if asked.is_dir()
+                else "The template {path} does not exist; give the path of a .blend.",
+                path=asked,
+            )
+        )
     blend = asked.absolute()
     sidecar = sidecar_of(blend)
     if not sidecar.is_file():
         raise NotDescribed(
-            f"The template {blend} has no description {sidecar.name} beside it; "
-            f"check-template {blend.name} writes one.",
+            Worded(
+                "The template {blend} has no description {file} beside it; "
+                "check-template {name} writes one.",
+                blend=blend,
+                file=sidecar.name,
+                name=blend.name,
+            ),
             blend,
         )
     try:
         stamps = tuple((s.st_mtime_ns, s.st_size) for s in (blend.stat(), sidecar.stat()))
         return _read(blend, sidecar, stamps)
     except OSError as error:
-        raise BadRequest(f"The template {blend} can't be read: {error.strerror}.") from error
+        words = "The template {blend} can't be read: {why}."
+        raise BadRequest(Worded(words, blend=blend, why=why(error))) from error
 
 
 @lru_cache(maxsize=32)
@@ -133,14 +148,24 @@ def _read(blend: Path, sidecar: Path, _stamps: tuple) -> TemplateInfo:
         info = from_sidecar(json.loads(sidecar.read_text("utf-8")), blend)
     except (KeyError, TypeError, ValueError) as error:
         raise NotDescribed(
-            f"The template's description {sidecar} is damaged ({error}); "
-            f"check-template {blend.name} writes it anew.",
+            Worded(
+                "The template's description {file} is damaged ({error}); "
+                "check-template {name} writes it anew.",
+                file=sidecar,
+                error=str(error),
+                name=blend.name,
+            ),
             blend,
         ) from error
     if info.blend_sha256 and info.blend_sha256 != hashlib.sha256(blend.read_bytes()).hexdigest():
         raise NotDescribed(
-            f"The template {blend} was changed after {sidecar.name} was written; "
-            f"check-template {blend.name} brings it up to date.",
+            Worded(
+                "The template {blend} was changed after {file} was written; "
+                "check-template {name} brings it up to date.",
+                blend=blend,
+                file=sidecar.name,
+                name=blend.name,
+            ),
             blend,
         )
     return info

@@ -3,7 +3,7 @@
 No bpy here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -29,6 +29,17 @@ class Worded(str):
         return (self.words,), self.values
 
 
+def sentences(several: Iterable[str]) -> Worded:
+    """Return several sentences as one text."""
+    values = {f"s{number}": one for number, one in enumerate(several)}
+    return Worded(" ".join(f"{{{name}}}" for name in values), **values)
+
+
+def why(error: OSError) -> Worded:
+    """Return what the system says, a few words that can be translated if it is a usual thing."""
+    return Worded(str(error.strerror))
+
+
 def translated(said: str, translate: Callable[[str], str]) -> str:
     """Return what `said` is when its words, and those of its values, are translated."""
     if not isinstance(said, Worded):
@@ -37,8 +48,11 @@ def translated(said: str, translate: Callable[[str], str]) -> str:
 
 
 def said_by(error: Exception) -> str:
-    """Return the sentence of `error`, which can be translated if it was raised so."""
+    """Return the sentence of `error`, which can be translated if it was raised so, or by the system."""
     said = error.args[0] if len(error.args) == 1 else None
+    if isinstance(error, OSError) and error.filename is not None:
+        words = "{file} can't be read or written: {why}."
+        return Worded(words, file=error.filename, why=why(error))
     return said if isinstance(said, Worded) else str(error)
 
 

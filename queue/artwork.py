@@ -25,6 +25,7 @@ from ..presets.placements import find_placement
 from ..presets.request import Print, Request
 from ..presets.svg import Sized, Svg
 from ..presets.template_info import resolve
+from ..presets.wording import Worded
 from . import svg_drawing
 from .folder import QueueFolder
 from .trouble import QueueFull, QueueReadOnly
@@ -115,7 +116,8 @@ class Artwork:
         if not is_picture(background):
             return background
         if self._image(background).format == "SVG":
-            raise BadDesign(f"{background} is an SVG, which can't be a background; save it as PNG.")
+            words = "{path} is an SVG, which can't be a background; save it as PNG."
+            raise BadDesign(Worded(words, path=background))
         return str(self._folder.design(self._hash(background), Path(background).suffix))
 
     def _hash(self, path: str) -> str:
@@ -135,7 +137,8 @@ def keep_copy(path: str, sha256: str, folder: QueueFolder) -> str:
     if not _is_kept(kept, os.path.getsize(path)):
         content = Path(path).read_bytes()
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise BadRequest(f"{path} was changed while it was being ordered; order it again.")
+            words = "{path} was changed while it was being ordered; order it again."
+            raise BadRequest(Worded(words, path=path))
         _write(kept, content)
     return str(kept)
 

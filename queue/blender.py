@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..presets.wording import Worded
+
 ROOT = Path(__file__).parent.parent
 #: the oldest that the extension supports
 OLDEST = (4, 2)
@@ -40,13 +42,18 @@ def find_blender(setting: str = "", environ: Mapping[str, str] = os.environ) -> 
 
     Raises NoBlender, which says where it looked and what to do.
     """
-    for source, name in (("the preferences", setting), ("BLENDER", environ.get("BLENDER", ""))):
+    in_preferences = Worded("the preferences")
+    for source, name in ((in_preferences, setting), ("BLENDER", environ.get("BLENDER", ""))):
         if name:
             found = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))
             if found is None:
                 raise NoBlender(
-                    f"The Blender named in {source} can't be started: {name}."
-                    " Correct the path, or clear it to let Blender be found."
+                    Worded(
+                        "The Blender named in {source} can't be started: {name}."
+                        " Correct the path, or clear it to let Blender be found.",
+                        source=source,
+                        name=name,
+                    )
                 )
             return Path(found).absolute()
     if _own and os.access(_own, os.X_OK):
@@ -55,8 +62,10 @@ def find_blender(setting: str = "", environ: Mapping[str, str] = os.environ) -> 
     found = shutil.which("blender", path=os.pathsep.join(map(str, places)))
     if found is None:
         raise NoBlender(
-            "No Blender was found on PATH. Install Blender 4.2 or later from blender.org, name it"
-            " in the preferences or in BLENDER, or run “python3 build.py env”."
+            Worded(
+                "No Blender was found on PATH. Install Blender 4.2 or later from blender.org, name"
+                " it in the preferences or in BLENDER, or run “python3 build.py env”."
+            )
         )
     return Path(found).absolute()
 
@@ -85,9 +94,13 @@ def plain_python() -> Path:
             return Path(found)
     looked = ", ".join(str(folder) for folder in folders)
     raise NoPython(
-        f"No Python {version.removeprefix('python')} was found in {looked} or on PATH to run the"
-        " queue in the background. Install Python, or run the queue by"
-        " “blender --command tshirt_queue run”."
+        Worded(
+            "No Python {version} was found in {looked} or on PATH to run the queue in the"
+            " background. Install Python, or run the queue by “blender --command tshirt_queue"
+            " run”.",
+            version=version.removeprefix("python"),
+            looked=looked,
+        )
     )
 
 

@@ -20,6 +20,7 @@ from ..presets.qualities import qualities
 from ..presets.request import Print, Request
 from ..presets.svg import Sized
 from ..presets.template_info import NotDescribed, resolve
+from ..presets.wording import Worded, sentences, why
 from . import template_check
 from .artwork import Artwork, draw_missing, drawn_file, keep_copy
 from .folder import QueueFolder
@@ -63,8 +64,11 @@ class Terms:
             raise BadRequest(f"{self.not_before} is no time to start at.")
         if len(self.batch) > LONGEST_BATCH or not self.batch.isprintable():
             raise BadRequest(
-                f"A batch's name is one line of at most {LONGEST_BATCH} characters, "
-                f"not {self.batch[:40]!r}."
+                Worded(
+                    "A batch's name is one line of at most {most} characters, not {name!r}.",
+                    most=LONGEST_BATCH,
+                    name=self.batch[:40],
+                )
             )
 
 
@@ -121,10 +125,8 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
         if finding.severity is Severity.ERROR
     }
     if errors and not force:
-        raise Refused(
-            " ".join(f"{finding.sentence} {finding.advice}" for finding in errors.values())
-            + " To order it all the same, force it."
-        )
+        found = (said for one in errors.values() for said in (one.sentence, one.advice))
+        raise Refused(sentences((*found, Worded("To order it all the same, force it."))))
     return checked
 
 
@@ -241,14 +243,22 @@ def _refuse_same_files(request: Request, taken: dict[str, Request]) -> None:
         other = taken.setdefault(path, request)
         if other is not request:
             raise BadRequest(
-                f"Two of these jobs would write {name.file!r} ({_told(other)}, and "
-                f"{_told(request)}); rename a design, or put what differs into the name pattern."
+                Worded(
+                    "Two of these jobs would write {file!r} ({one}, and {other}); rename a design, "
+                    "or put what differs into the name pattern.",
+                    file=name.file,
+                    one=_told(other),
+                    other=_told(request),
+                )
             )
 
 
-def _told(request: Request) -> str:
-    prints = ", ".join(f"{print_.design} at {print_.placement}" for print_ in request.prints)
-    return f"{prints} on {request.fabric}"
+def _told(request: Request) -> Worded:
+    prints = tuple(
+        Worded("{design} at {placement}", design=print_.design, placement=print_.placement)
+        for print_ in request.prints
+    )
+    return Worded("{prints} on {fabric}", prints=prints, fabric=request.fabric)
 
 
 def _refuse_unwritable(out: Path) -> None:
@@ -256,13 +266,14 @@ def _refuse_unwritable(out: Path) -> None:
         there = next(path for path in (out, *out.parents) if path.exists())
     except OSError as error:
         name = f"{str(out)[:80]}…" if len(str(out)) > 80 else out
-        raise BadRequest(f"The output folder {name} can't be made: {error.strerror}.") from error
+        words = "The output folder {out} can't be made: {why}."
+        raise BadRequest(Worded(words, out=name, why=why(error))) from error
     if not there.is_dir():
-        raise BadRequest(f"The output folder {out} can't be made: {there} is a file.")
+        words = "The output folder {out} can't be made: {there} is a file."
+        raise BadRequest(Worded(words, out=out, there=there))
     try:
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
-        raise BadRequest(
-            f"Nothing can be written into {there} ({error.strerror}); choose another output folder."
-        ) from error
+        words = "Nothing can be written into {there} ({why}); choose another output folder."
+        raise BadRequest(Worded(words, there=there, why=why(error))) from error

@@ -1,5 +1,6 @@
 """Why the store says no to something asked of it: one error each, whose message says what to do."""
 
+from ..presets.wording import Worded
 from .job import Job
 
 
@@ -18,8 +19,12 @@ class NameTaken(ValueError):
         self.name = name
         self.job_id = job_id
         super().__init__(
-            f"Job {job_id} is already going to write {name}. Choose another file-name pattern or"
-            " output folder, or cancel that job."
+            Worded(
+                "Job {job} is already going to write {file}. Choose another file-name pattern or"
+                " output folder, or cancel that job.",
+                job=job_id,
+                file=name,
+            )
         )
 
 

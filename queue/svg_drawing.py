@@ -15,6 +15,7 @@ from pathlib import Path
 from ..presets.image_headers import PNG_SIGNATURE
 from ..presets.images import BadDesign
 from ..presets.svg import Sized
+from ..presets.wording import Worded, said_by
 from .blender import NoPython, plain_python
 from .processes import cores
 
@@ -69,12 +70,12 @@ def _run(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
     drawn = (hashlib.sha256(content).digest(), patience, flags)
     when, sentence = _failed.get(drawn, (0.0, ""))
     if sentence and time.monotonic() - when < AGAIN:
-        raise BadDesign(f"{name} {sentence}")
+        raise BadDesign(Worded("{name} {problem}", name=name, problem=sentence))
     try:
         return _run_now(content, name, patience, *flags)
     except _TooMuch as error:
-        _failed[drawn] = (time.monotonic(), str(error))
-        raise BadDesign(f"{name} {error}") from error
+        _failed[drawn] = (time.monotonic(), said_by(error))
+        raise BadDesign(Worded("{name} {problem}", name=name, problem=said_by(error))) from error
 
 
 def _run_now(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
@@ -90,20 +91,26 @@ def _run_now(content: bytes, name: str, patience: float, *flags: str) -> Drawing
         )
     except subprocess.TimeoutExpired as error:
         raise _TooMuch(
-            f"takes longer than {patience:.0f} seconds to draw; simplify its effects, or "
-            "export it as PNG."
+            Worded(
+                "takes longer than {seconds:.0f} seconds to draw; simplify its effects, or export "
+                "it as PNG.",
+                seconds=patience,
+            )
         ) from error
     except NoPython as error:
-        raise BadDesign(f"{name} can't be drawn: {error}") from error
+        words = "{name} can't be drawn: {error}"
+        raise BadDesign(Worded(words, name=name, error=said_by(error))) from error
     problem = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == 1 and problem:
-        last = problem.splitlines()[-1]
-        raise BadDesign(f"{name} can't be drawn ({last}); save it as plain SVG or as PNG.")
+        words = "{name} can't be drawn ({problem}); save it as plain SVG or as PNG."
+        raise BadDesign(Worded(words, name=name, problem=problem.splitlines()[-1]))
     said, signature, png = done.stdout.partition(PNG_SIGNATURE)
     if done.returncode != 0 or not png:
         raise _TooMuch(
-            "can't be drawn: it takes too much memory or makes the drawing library crash; "
-            "simplify it, or export it as PNG."
+            Worded(
+                "can't be drawn: it takes too much memory or makes the drawing library crash; "
+                "simplify it, or export it as PNG."
+            )
         )
     remarks = dict.fromkeys(_REMARK.findall(said.decode("utf-8", "replace")))
     return Drawing(signature + png, tuple(remarks)[:MOST_REMARKS])
@@ -114,7 +121,10 @@ def _site(name: str) -> Path:
     found = importlib.util.find_spec("resvg_py")
     if found is None or found.origin is None or not Path(found.origin).is_file():
         raise BadDesign(
-            f"{name} can't be drawn here, because the Python package resvg_py isn't installed; "
-            "install it, or export the design as PNG."
+            Worded(
+                "{name} can't be drawn here, because the Python package resvg_py isn't installed; "
+                "install it, or export the design as PNG.",
+                name=name,
+            )
         )
     return Path(found.origin).parent.parent

@@ -14,6 +14,7 @@ from pathlib import Path
 from ..presets.bad_request import BadRequest
 from ..presets.finding import Finding, Severity
 from ..presets.template_info import NotDescribed, resolve, sidecar_of
+from ..presets.wording import Worded, said_by, sentences
 from .blender import ROOT, NoBlender, find_blender
 
 #: seconds after which a .blend counts as one that can't be opened
@@ -60,25 +61,27 @@ def _looked_at(blend: Path, blender: str) -> str | None:
     try:
         findings = check(blend, blender)
     except NoBlender as error:
-        raise BadRequest(
-            f"The template {blend} has no description yet, and nothing to make it with: {error}"
-        ) from error
+        words = "The template {blend} has no description yet, and nothing to make it with: {error}"
+        raise BadRequest(Worded(words, blend=blend, error=said_by(error))) from error
     except CheckFailed as error:
-        raise BadRequest(str(error)) from error
+        raise BadRequest(said_by(error)) from error
     errors = [one for one in findings if one.severity is Severity.ERROR]
     if errors:
-        told = " ".join(f"{one.sentence} {one.advice}" for one in errors[:_TOLD])
+        told = [said for one in errors[:_TOLD] for said in (one.sentence, one.advice)]
         if errors[0].code == "unreadable":
-            return told  # it names the file itself
-        more = len(errors) - _TOLD
-        ending = f" And {more} more; check-template lists them." if more > 0 else ""
-        return f"The template {blend} can't be used. {told}{ending}"
+            return sentences(told)  # it names the file itself
+        if (more := len(errors) - _TOLD) > 0:
+            told.append(Worded("And {more} more; check-template lists them.", more=more))
+        return sentences([Worded("The template {blend} can't be used.", blend=blend), *told])
     try:
         resolve(str(blend))
     except NotDescribed as error:
         raise BadRequest(
-            f"The description of the template {blend} can't be written beside it; "
-            "copy the template to a folder where you may write."
+            Worded(
+                "The description of the template {blend} can't be written beside it; "
+                "copy the template to a folder where you may write.",
+                blend=blend,
+            )
         ) from error
     return None
 
@@ -94,7 +97,8 @@ def check(blend: Path, blender: str = "") -> list[Finding]:
     no such file, NoBlender, or CheckFailed.
     """
     if not blend.is_file():
-        raise BadRequest(f"There is no template {blend}; give the path of a .blend.")
+        words = "There is no template {blend}; give the path of a .blend."
+        raise BadRequest(Worded(words, blend=blend))
     with tempfile.TemporaryDirectory(prefix="tshirt-check-") as folder:
         report = Path(folder) / "findings.json"
         command = [
@@ -118,15 +122,14 @@ def check(blend: Path, blender: str = "") -> list[Finding]:
                 command, capture_output=True, text=True, errors="replace", timeout=PATIENCE
             )
         except subprocess.TimeoutExpired:
-            raise CheckFailed(
-                f"Blender needed more than {PATIENCE} s to look at {blend}; make it lighter."
-            ) from None
+            words = "Blender needed more than {seconds} s to look at {blend}; make it lighter."
+            raise CheckFailed(Worded(words, seconds=PATIENCE, blend=blend)) from None
         if not report.is_file():
             last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-            raise CheckFailed(
-                f"Blender ended with code {done.returncode} while looking at {blend}"
-                + (f": {last[0]}" if last else ".")
-            )
+            words = "Blender ended with code {code} while looking at {blend}: {last}"
+            if not last:
+                words = "Blender ended with code {code} while looking at {blend}."
+            raise CheckFailed(Worded(words, code=done.returncode, blend=blend, last="".join(last)))
         return [
             Finding(Severity(one["severity"]), one["code"], one["sentence"], one["advice"])
             for one in json.loads(report.read_text("utf-8"))

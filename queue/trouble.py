@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..presets.wording import Worded
+
 
 class QueueTrouble(RuntimeError):
     """The queue's file can't be used now; nothing that was stored before is lost."""
@@ -16,8 +18,8 @@ class QueueTrouble(RuntimeError):
     def __init__(self, file: Path, detail: str = "") -> None:
         self.file = file
         self.detail = detail
-        text = (self.__doc__ or "").format(file=file)
-        super().__init__(f"{text} ({detail})" if detail else text)
+        said = Worded(self.__doc__ or "", file=file)
+        super().__init__(Worded("{said} ({detail})", said=said, detail=detail) if detail else said)
 
 
 class DamagedQueue(QueueTrouble):

@@ -3,11 +3,13 @@
 import datetime as dt
 import re
 
-from ..presets.request import BadRequest
+from ..presets.bad_request import BadRequest
+from ..presets.wording import Worded
 
 _WAIT = re.compile(r"^\+?\s*(\d+(?:\.\d+)?)\s*(s|m|h|d)$", re.IGNORECASE)
 #: unix seconds, in the year 2126
 _LATEST = 4.93e9
+_TOO_FAR = "'{text}' is too far away: give a time within a hundred years."
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -24,7 +26,7 @@ def parse(text: str, now: float) -> float:
     if wait := _WAIT.match(asked):
         at = now + float(wait[1]) * _SECONDS[wait[2].lower()]
         if at > _LATEST:
-            raise BadRequest(f"'{text}' is too far away: give a time within a hundred years.")
+            raise BadRequest(Worded(_TOO_FAR, text=text))
         return at
     here = dt.datetime.fromtimestamp(now).astimezone()
     try:
@@ -38,11 +40,11 @@ def parse(text: str, now: float) -> float:
         else:
             moment = dt.datetime.fromisoformat(asked).astimezone()
     except ValueError:
-        raise BadRequest(
-            f"'{text}' is no time: give 22:30, 2030-01-31T08:00, or a wait such as +90m."
-        ) from None
+        words = "'{text}' is no time: give 22:30, 2030-01-31T08:00, or a wait such as +90m."
+        raise BadRequest(Worded(words, text=text)) from None
     if moment.timestamp() < now:
-        raise BadRequest(f"'{text}' is in the past ({moment:%Y-%m-%d %H:%M}): give a later time.")
+        words = "'{text}' is in the past ({moment:%Y-%m-%d %H:%M}): give a later time."
+        raise BadRequest(Worded(words, text=text, moment=moment))
     if moment.timestamp() > _LATEST:
-        raise BadRequest(f"'{text}' is too far away: give a time within a hundred years.")
+        raise BadRequest(Worded(_TOO_FAR, text=text))
     return moment.timestamp()
