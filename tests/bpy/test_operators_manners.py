@@ -1,8 +1,15 @@
 """What holds for every operator: it says what it does, why it can't, and stays out of undo."""
 
+import json
+from pathlib import Path
+
 import bpy
 import pytest
 import tshirt_render_queue
+from tshirt_render_queue.operators import handing_over
+from tshirt_render_queue.queue.folder import ENVIRONMENT_VARIABLE
+
+WORDS = Path(tshirt_render_queue.__file__).with_name("panels") / "translations.json"
 
 #: They change the artist's scene, so undo is theirs.
 SCENE = {"mark_garment", "add_zone", "remove_zone", "add_cameras"}
@@ -59,3 +66,15 @@ def _faults(name: str):
         except RuntimeError as error:
             if "context is incorrect" in str(error):
                 yield f"{name}: it doesn't say why it can't be used"
+
+
+def test_a_refusal_is_reported_in_the_artists_language(monkeypatch, tmp_path):
+    words = json.loads(WORDS.read_text("utf-8"))
+    monkeypatch.setattr(handing_over, "rpt", lambda said: words[said][0] if said in words else said)
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(tmp_path / "queue"))
+    table = tmp_path / "orders.csv"
+    table.write_text("design;width\nsun.png;28cm\n")
+    with pytest.raises(RuntimeError, match=r"Zeile 2, Spalte 'design': .*sun.png gibt es nicht"):
+        bpy.ops.tshirt.batch_from_csv(filepath=str(table))
+    with pytest.raises(RuntimeError, match=r"none.json kann nicht gelesen .*: Datei oder Ordner"):
+        bpy.ops.tshirt.import_order(filepath=str(tmp_path / "none.json"))
