@@ -13,6 +13,8 @@ from ..presets.placements import Anchor, Placement
 
 #: Samples along each side of a pixel: edges are smooth without an image library.
 _FINE = 3
+#: How much is left of a drawing that is faint.
+_FAINT = 0.3
 #: Inches that the picture's side spans, and what is drawn at its middle.
 _SPAN = 36.0
 
@@ -43,8 +45,8 @@ def swatch(colour: str, heather: bool = False, size: int = 32) -> np.ndarray:
     return np.dstack((cloth * edge[..., None], edge)).astype(np.float32)
 
 
-def place(placement: Placement, size: int = 128) -> np.ndarray:
-    """A shirt with the rectangle in which art of this placement lands."""
+def place(placement: Placement, size: int = 128, faint: bool = False) -> np.ndarray:
+    """A shirt with the rectangle in which art of this placement lands; faint, if it can't."""
     left, top, right, bottom = rectangle(placement)
     picture = _shirt("side" if placement.zone.startswith("sleeve") else placement.zone, size).copy()
     across, down = _grid(size)
@@ -57,7 +59,7 @@ def place(placement: Placement, size: int = 128) -> np.ndarray:
     ink = np.clip(inside - core * 0.45, 0.0, 1.0)[..., None]
     picture[..., :3] += (_PRINT - picture[..., :3]) * ink
     picture[..., :3] *= picture[..., 3:]
-    return picture
+    return picture * np.float32(_FAINT if faint else 1.0)
 
 
 def rectangle(placement: Placement) -> tuple[float, float, float, float]:

@@ -9,9 +9,11 @@ from functools import cache
 import bpy
 import bpy.utils.previews
 
+from ..operators.order import offers
 from ..presets.fabrics import fabrics
 from ..presets.placements import Placement, find_placement, placements
 from . import drawing
+from .translations import iface
 
 #: The identifier of "a colour of your own" in the fabric picker.
 OWN_COLOUR = "OWN"
@@ -28,9 +30,10 @@ def thumbnail(path: str, stamp: object = "") -> int:
     return (found or _previews.load(name, path, "IMAGE")).icon_id
 
 
-def placement_icon(identifier: str) -> int:
+def placement_icon(identifier: str, faint: bool = False) -> int:
     """The drawing of a shirt with that placement's rectangle."""
-    return _drawn(f"place:{identifier}", lambda: drawing.place(find_placement(identifier)))
+    name = f"place:{identifier}:{faint}"
+    return _drawn(name, lambda: drawing.place(find_placement(identifier), faint=faint))
 
 
 def swatch_icon(colour: str, heather: bool = False) -> int:
@@ -52,9 +55,13 @@ def _drawn(name: str, draw) -> int:
     return found.icon_id
 
 
-def placement_items(_owner, _context) -> list[tuple[str, str, str, int, int]]:
-    """Items of the placement picker. Blender keeps no copy of the strings: the cache does."""
-    return _placement_items(_previews is not None)
+def placement_items(order, _context) -> list[tuple[str, str, str, int, int]]:
+    """Items of the placement picker. Blender keeps no copy of the strings: the cache does.
+
+    Where the chosen shirt can't be printed is marked, not left out: an order may name it already.
+    """
+    lacking = frozenset(id for id, one in placements().items() if order and not offers(order, one))
+    return _placement_items(_previews is not None, lacking, bpy.app.translations.locale)
 
 
 def fabric_items(_owner, _context) -> list[tuple[str, str, str, int, int]]:
@@ -63,11 +70,16 @@ def fabric_items(_owner, _context) -> list[tuple[str, str, str, int, int]]:
 
 
 @cache
-def _placement_items(_ready: bool) -> list[tuple[str, str, str, int, int]]:
-    return [
-        (id, place.label.title(), _where(place), placement_icon(id), number)
-        for number, (id, place) in enumerate(placements().items())
-    ]
+def _placement_items(
+    _ready: bool, lacking: frozenset[str], _language: str
+) -> list[tuple[str, str, str, int, int]]:
+    items = []
+    for number, (id, place) in enumerate(placements().items()):
+        name, about = place.label.title(), _where(place)
+        if id in lacking:
+            name = iface("{place} (not on this shirt)").format(place=iface(name))
+        items.append((id, name, about, placement_icon(id, id in lacking), number))
+    return items
 
 
 @cache

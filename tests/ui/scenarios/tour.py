@@ -18,6 +18,8 @@ def play(ui):
     yield from ui.shot("fabrics")
     yield from ui.away()
 
+    yield from _another_shirt(ui, desk, order)
+
     state = bpy.context.window_manager.tshirt
     ui.room("operators.batch").start_batch(state, [order.design, order.design])
     state.batch.fabrics = [number % 4 == 0 for number in range(len(state.batch.fabrics))]
@@ -56,3 +58,26 @@ def play(ui):
     yield from ui.shot("devices")
     ui.notes["health"] = [one.sentence for one in health.findings]
     assert all(one.good for one in health.findings)
+
+
+def _another_shirt(ui, desk, order):
+    """Closeups are views too; where a shirt can't be printed is said before it is ordered."""
+    views = list(ui.room("presets.views").views())
+    print_ = views.index("closeup_print")
+    yield from ui.push(f"views[{print_}]")
+    yield from ui.wait_for(lambda: desk.look.files == 2, 10, "two pictures of the order")
+    assert order.views[print_]
+    order.shirt, order.placement = "folded", "sleeve_left"
+    yield from ui.wait_for(lambda: desk.look.error, 10, "the refusal")
+    named = bpy.types.UILayout.enum_item_name
+    assert named(order, "placement", "sleeve_left").endswith("(not on this shirt)")
+    assert not bpy.ops.tshirt.order.poll()
+    yield from ui.shot("not-on-this-shirt")
+    with ui.there():
+        bpy.ops.wm.call_menu(name="TSHIRT_MT_orders")
+    yield from ui.shot("orders")
+    yield from ui.away()
+    order.shirt, order.placement = "tshirt", "full_front"
+    order.views = [view == "front" for view in views]
+    yield from ui.wait_for(lambda: desk.look.jobs == 1, 10, "the order to be looked over")
+    assert named(order, "placement", "sleeve_left") == "Sleeve Left"
