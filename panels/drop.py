@@ -5,6 +5,7 @@ from pathlib import Path
 import bpy
 
 from ..operators.batch import start_batch
+from ..operators.handing_over import rpt
 from .editors import EDITORS, TAB
 
 
@@ -23,7 +24,7 @@ class TSHIRT_OT_drop_designs(bpy.types.Operator):
     def execute(self, context):
         paths = [str(Path(self.directory, file.name)) for file in self.files if file.name]
         if not paths:
-            self.report({"WARNING"}, "No image was dropped")
+            self.report({"WARNING"}, rpt("No image was dropped"))
             return {"CANCELLED"}
         state = context.window_manager.tshirt
         state.order.design = paths[0]

@@ -15,6 +15,10 @@ def test_from_a_design_to_a_picture_and_what_can_be_done_with_jobs(desk, design,
     assert told["notes"]["pictures"]
 
 
+def test_images_are_dropped_on_the_tab(desk, design, shots):
+    window.play(desk, "drop", shots, options={"design": str(design)})
+
+
 def test_every_popover_and_dialog_opens_and_the_machine_is_healthy(desk, design, shots):
     told = window.play(desk, "tour", shots, options={"design": str(design)})
     assert len(told["notes"]["health"]) == 4
