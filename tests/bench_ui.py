@@ -13,7 +13,7 @@ sys.path.append(str(Path(__file__).resolve().parent / "ui"))
 import window  # beside the tests, which are no package
 
 #: Small, so that drawing the window without a graphics card takes little of what is measured.
-SIZE = (760, 900)
+SIZE = (560, 640)
 DESIGNS = Path(__file__).resolve().parent.parent / "docs" / "samples"
 
 
