@@ -1,6 +1,7 @@
 """One panel, several editors: makes a panel class for the 3D viewport and one for the Image editor.
 
-Also how text is broken into lines, which Blender's layouts don't do.
+Also how the tab is opened for somebody, and how text is broken into lines, which Blender's layouts
+don't do.
 """
 
 import textwrap
@@ -13,6 +14,8 @@ from .translations import CONTEXT
 TAB = "T-Shirt"
 #: Where the tab is, and how Blender begins the names of panels there.
 EDITORS = {"VIEW_3D": "VIEW3D", "IMAGE_EDITOR": "IMAGE"}
+#: Seconds in which a sidebar that opens is drawn, and how often it is waited for.
+_DRAWN, _TRIES = 0.2, 20
 
 
 def in_every_editor(*panels: type) -> tuple[type, ...]:
@@ -33,6 +36,34 @@ def in_every_editor(*panels: type) -> tuple[type, ...]:
         for space, prefix in EDITORS.items()
         for panel in panels
     )
+
+
+def open_tab(context) -> None:
+    """Open the tab in the largest 3D viewport there is."""
+    area = _largest_viewport_or_none(context)
+    if area is None:
+        return
+    area.spaces.active.show_region_ui = True
+    tries = iter(range(_TRIES))
+
+    def turn() -> float | None:
+        area = _largest_viewport_or_none(bpy.context)
+        sidebars = [one for one in area.regions if one.type == "UI"] if area else []
+        try:
+            for sidebar in sidebars:
+                sidebar.active_panel_category = TAB
+                sidebar.tag_redraw()
+        except TypeError:  # it has not been drawn yet, and knows no tabs
+            return _DRAWN if next(tries, None) is not None else None
+        return None
+
+    bpy.app.timers.register(turn, first_interval=_DRAWN)
+
+
+def _largest_viewport_or_none(context):
+    areas = (area for window in context.window_manager.windows for area in window.screen.areas)
+    viewports = (area for area in areas if area.type == "VIEW_3D")
+    return max(viewports, key=lambda area: area.width * area.height, default=None)
 
 
 def paragraph(

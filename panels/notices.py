@@ -12,6 +12,7 @@ import bpy
 from ..operators.desk import desk
 from ..operators.overview import span
 from ..queue.job import State
+from .editors import open_tab
 from .preferences import preferences_or_none
 from .translations import iface
 
@@ -57,13 +58,14 @@ def notice(context) -> None:
 
 
 def _welcome(context) -> None:
-    """Say once where the tab is: who has just installed the extension sees nothing of it."""
+    """Say once where the tab is, and open it: who has just installed it sees nothing of it."""
     found = preferences_or_none(context)
     if found is None or found.welcomed:
         return
     found.welcomed = context.preferences.is_dirty = True
     words = iface("T-Shirts: in the sidebar (N) of the 3D viewport and the Image editor")
     _tell(context, words, "INFO", at_once=True)
+    open_tab(context)
 
 
 def fade(context) -> None:

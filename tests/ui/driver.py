@@ -137,6 +137,42 @@ class Ui:
             self.window.event_simulate("A", "RELEASE", x=int(x), y=int(y))
             yield 0.02
 
+    def browser(self, folder):
+        """A file browser with that folder's files, one a line; the Properties editor gives way."""
+        area = next((one for one in self.window.screen.areas if one.type == "FILE_BROWSER"), None)
+        if area is None:
+            area = self.area("PROPERTIES")
+            area.type = "FILE_BROWSER"
+            space = area.spaces.active
+            space.show_region_toolbar = space.show_region_ui = False
+            yield 1.0
+        params = area.spaces.active.params
+        params.directory, params.display_type = str(folder).encode(), "LIST_VERTICAL"
+        with self.there("FILE_BROWSER", "WINDOW"):
+            bpy.ops.file.refresh()
+        yield 2.0
+
+    def drag(self, x, y):
+        """Drag the first file of the browser, and all that are selected with it, to a place."""
+        files = self.region(self.area("FILE_BROWSER"), "WINDOW")
+        from_x, from_y = files.x + 60 * self.scale, files.y + files.height - 32 * self.scale
+        self.point(from_x, from_y)
+        yield 0.3
+        self.press("LEFTMOUSE", "PRESS", from_x, from_y)
+        yield 0.2
+        for step in range(1, 21):
+            self.point(from_x + (x - from_x) * step / 20, from_y + (y - from_y) * step / 20)
+            yield 0.05
+        yield 0.3
+        self.press("LEFTMOUSE", "RELEASE", x, y)
+        yield 1.0
+
+    def drag_to_tab(self):
+        """Drag what is first in the browser onto our tab."""
+        tab = self.region(self.area())
+        yield from self.drag(tab.x + tab.width / 2, tab.y + tab.height * 0.7)
+        yield from self.tap("RET")  # of those who would take an image, ours is under the mouse
+
     def under_mouse(self, area, region):
         """What the button under the mouse would do: an operator's call or a property's name."""
         board = bpy.context.window_manager
@@ -202,7 +238,8 @@ def _begin():
     preferences.view.ui_scale = ORDER["scale"]
     preferences.view.show_tooltips = ORDER["options"].get("tooltips", False)
     ui = Ui()
-    addon_utils.enable(ui.package, default_set=True)
+    if ORDER["installed"]:
+        addon_utils.enable(ui.package, default_set=True)
     steps = _steps(ui)
 
     def tick():

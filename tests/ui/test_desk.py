@@ -1,5 +1,6 @@
 """The artist's desk, played in a real window from the installed zip."""
 
+import os
 import time
 from contextlib import closing
 
@@ -8,6 +9,12 @@ import window
 from tshirt_render_queue.queue import runner
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.store import JobStore
+
+
+def test_from_the_zip_to_a_picture_without_reading_anything(desk, design, shots):
+    options = {"design": str(design), "zip": os.environ["TSHIRT_ZIP"]}
+    told = window.play(desk, "first_time", shots, installed=False, options=options)
+    assert told["notes"]["pictures"]
 
 
 def test_from_a_design_to_a_picture_and_what_can_be_done_with_jobs(desk, design, shots):

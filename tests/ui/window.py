@@ -116,11 +116,12 @@ def play(
     scale: float = 1.0,
     size: tuple[int, int] | None = None,
     timeout: float = 300.0,
+    installed: bool = True,
     options: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Play scenarios ("order, jobs") in one window and return what they noted.
 
-    Their pictures are in `folder`.
+    Their pictures are in `folder`. What isn't `installed` yet is for the scenario to install.
 
     Raises:
         AssertionError: a scenario raised; its traceback and Blender's output are the message.
@@ -128,7 +129,8 @@ def play(
     user, result = folder / "user", folder / "result.json"
     folder.mkdir(parents=True, exist_ok=True)
     result.unlink(missing_ok=True)
-    install(desk, user)
+    if installed:
+        install(desk, user)
     width, height = size or ((1600, 1000) if scale <= 1 else (2400, 1500))
     order = {
         "scenarios": [
@@ -138,6 +140,7 @@ def play(
         "shots": str(folder),
         "scale": scale,
         "extension": EXTENSION,
+        "installed": installed,
         "camera": desk.camera,
         "blender": desk.blender,
         "options": options or {},
