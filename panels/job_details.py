@@ -1,6 +1,7 @@
 """Everything about the chosen job: pictures, attempts, what went wrong and what to do about it."""
 
 import time
+from pathlib import Path
 
 from ..operators.desk import desk
 from ..operators.overview import row_of, size, span
@@ -11,6 +12,8 @@ from .translations import iface
 
 #: Thumbnails shown of one job.
 _MOST = 6
+#: Seconds in a day.
+_DAY = 86400
 
 
 def details(layout, context, job: Job) -> None:
@@ -88,7 +91,8 @@ def _facts(body, job: Job) -> None:
         ("Size", size(bytes_) if bytes_ else ""),
         ("Added", _clock(job.created)),
         ("Not before", _clock(job.run_at) if job.state is State.DELAYED else ""),
-        ("Number", job.id),
+        ("Pictures until", _kept_until(job)),
+        ("Job", job.id),
     ]  # fmt: skip
     for name, value in facts:
         if value:
@@ -98,6 +102,16 @@ def _facts(body, job: Job) -> None:
             name_side.active = False
             name_side.label(text=name)
             split.label(text=value, translate=False)
+
+
+def _kept_until(job: Job) -> str:
+    """When cleaning takes its pictures, which it does in the queue's own folder only."""
+    if not job.files or job.pinned or not job.finished:
+        return ""
+    if not Path(job.out).is_relative_to(desk.folder.outputs):
+        return ""
+    days = desk.snapshot.settings.keep_outputs_days
+    return time.strftime("%Y-%m-%d", time.localtime(job.finished + days * _DAY))
 
 
 def _clock(seconds: float) -> str:

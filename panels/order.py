@@ -14,7 +14,7 @@ from ..presets.naming import DEFAULT_PATTERN
 from ..presets.qualities import qualities
 from ..presets.views import round_the_shirt, views
 from . import pictures
-from .editors import in_every_editor, paragraph
+from .editors import end_of, in_every_editor, paragraph
 from .translations import CONTEXT, iface, in_words
 
 #: Centimetres in an inch.
@@ -225,7 +225,11 @@ def _details_of_output(column, body, context, order) -> None:
     column.prop(order, "samples")
     column.prop(order, "format")
     column.prop(order, "ground_shadow")
-    column.prop(order, "out", placeholder=desk.outputs)
+    column.prop(order, "out", placeholder=end_of(desk.outputs))
+    if not order.out and not desk.output_folder:
+        days = f"{desk.snapshot.settings.keep_outputs_days:g}"
+        said = iface("Pictures there are deleted after {days} days, those of kept jobs are not")
+        paragraph(body, context, said.format(days=days), "INFO")
     column.prop(order, "pattern", placeholder=DEFAULT_PATTERN)
     if desk.look.example:
         paragraph(body, context, desk.look.example, "FILE_IMAGE")

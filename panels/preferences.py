@@ -13,7 +13,7 @@ from ..operators.where import queue_folder
 from ..presets.request import DEVICES
 from ..queue.settings import OnQuit
 from . import machine
-from .editors import paragraph
+from .editors import end_of, paragraph
 from .translations import PACKAGE, in_words
 
 _ON_QUIT = [
@@ -145,7 +145,7 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         FloatProperty,
         "timeout",
         name="Timeout",
-        description="Time that an attempt may take; while it is 300 s, larger orders get more",
+        description="Time that an attempt may take; at the usual 5 minutes larger orders get more",
         min=1.0,
         max=604800.0,
         precision=0,
@@ -256,11 +256,11 @@ def _group(layout, owner, title: str, names: tuple[str, ...]):
     for name in names:
         placeholder = ""
         if name == "queue_folder":
-            placeholder = str(desk.folder.path)
+            placeholder = end_of(str(desk.folder.path))
         elif name == "output_folder":
-            placeholder = str(desk.folder.outputs)
+            placeholder = end_of(str(desk.folder.outputs))
         elif name == "blender":
-            placeholder = bpy.app.binary_path
+            placeholder = end_of(bpy.app.binary_path)
         column.prop(owner, name, **({"placeholder": placeholder} if placeholder else {}))
     return column
 

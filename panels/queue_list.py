@@ -144,7 +144,11 @@ def _empty(layout, context) -> None:
         return
     column = layout.column(align=True)
     column.active = False
-    said = iface("No jobs yet. Choose a design above, then Add to Queue.")
+    said = iface(
+        "No jobs yet. Press Add to Queue above."
+        if context.window_manager.tshirt.order.design
+        else "No jobs yet. Choose a design above, then Add to Queue."
+    )
     paragraph(column, context, said, "INFO")
 
 
