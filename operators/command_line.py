@@ -197,7 +197,7 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     what.add_argument(
         "--fabric", action="append", default=[], metavar="F",
-        help=f"fabric, CSS colour or #RRGGBB, repeatable (default {FABRIC})",
+        help=f"fabric, CSS color or #RRGGBB, repeatable (default {FABRIC})",
     )  # fmt: skip
     what.add_argument(
         "--print", action="append", default=[], type=_further_print, metavar="P=FILE",
@@ -223,7 +223,7 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     how.add_argument(
         "--background", action="append", default=[], metavar="B",
-        help="transparent (default), a colour or an image file, repeatable",
+        help="transparent (default), a color or an image file, repeatable",
     )  # fmt: skip
     how.add_argument("--mode", choices=MODES, default="stills",
                      help="pictures, film all around, both, or 3D model (default %(default)s)")  # fmt: skip

@@ -50,7 +50,7 @@ class TSHIRT_OT_enqueue(HandedOver, Operator):
     )
     backgrounds: StringProperty(
         name="Backgrounds",
-        description="transparent, colours or image files, separated by semicolons",
+        description="transparent, colors or image files, separated by semicolons",
     )
     mode: EnumProperty(
         name="Mode", description="Stills, a turntable, both or a model", items=_choices(MODES)

@@ -207,8 +207,10 @@ class TSHIRT_OT_choose_fabric(bpy.types.Operator):
     fabric: bpy.props.StringProperty(name="Fabric", description="The fabric's id, such as navy")
 
     def execute(self, context):
+        state = context.window_manager.tshirt
+        state.fabric_search = ""
         try:
-            context.window_manager.tshirt.order.fabric = self.fabric
+            state.order.fabric = self.fabric
         except TypeError:
             self.report({"ERROR"}, rpt("There is no fabric {name}").format(name=self.fabric))
             return {"CANCELLED"}

@@ -27,12 +27,14 @@ from ..presets.views import facing_view_or_none
 from ..presets.wording import translated
 from .desk import desk
 from .handing_over import rpt
-from .order import absolute, fabric_of, form_of
+from .order import absolute, background_of, fabric_of, form_of
 from .preview_reading import Reader, Reading
 from .preview_shaders import card_shader, cloth_shader, offscreen, offscreens
 
 #: What is behind the shirt, linear and premultiplied.
 _CARD = (0.017, 0.017, 0.019, 0.92)
+#: On a card with more light than this, linear, the caption is dark.
+_BRIGHT = 0.25
 
 
 class Preview:
@@ -187,8 +189,10 @@ class Preview:
             words = iface("Preview: reading…")
         else:
             words = iface("Preview")
+        card = _card_of(bpy.context.window_manager.tshirt.order)
+        ink = 0.0 if self._art is not None and max(card[:3]) > _BRIGHT else 1.0
         blf.size(0, 12 * scale)
-        blf.color(0, 1.0, 1.0, 1.0, 0.8)
+        blf.color(0, ink, ink, ink, 0.8)
         top = corner[1] + (side - 20 * scale if self._art is not None else 0)
         blf.position(0, corner[0] + 9 * scale, top, 0)
         blf.draw(0, words)
@@ -198,7 +202,8 @@ class Preview:
         zone = self._info.zones[find_placement(order.placement).zone]
         placed = place(_print_of(order), zone, self._aspect, order.garment_size)
         colour = linear_from_hex(find_fabric(fabric_of(order)).hex)
-        wanted = (placed, colour, tuple(view), side)
+        card = _card_of(order)
+        wanted = (placed, colour, card, tuple(view), side)
         if wanted == self._drawn:
             return False
         facing = facing_view_or_none(zone.id)
@@ -213,7 +218,7 @@ class Preview:
         eye = (back.to_3x3() @ Vector((0.0, 0.0, 1.0))).normalized()
         with offscreen(side).bind():
             frame = gpu.state.active_framebuffer_get()
-            frame.clear(color=_CARD, depth=1.0)
+            frame.clear(color=card, depth=1.0)
             gpu.state.depth_test_set("LESS_EQUAL")
             gpu.state.depth_mask_set(True)
             shader = self._shader = self._shader or cloth_shader()
@@ -245,6 +250,13 @@ class Preview:
                 },
             )
         return self._batches[zone.id]
+
+
+def _card_of(order) -> tuple[float, ...]:
+    """What is behind the shirt: the order's colour, if it has one."""
+    if order.background != "colour":
+        return _CARD
+    return (*linear_from_hex(background_of(order)), 1.0)
 
 
 def _print_of(order) -> Print:

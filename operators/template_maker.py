@@ -55,7 +55,7 @@ def _active(context: bpy.types.Context) -> bpy.types.Object:
 
 
 class TSHIRT_OT_mark_garment(bpy.types.Operator):
-    """Make the active mesh the garment of a template, and its material take the fabric's colour"""
+    """Make the active mesh the garment of a template, and its material take the fabric's color"""
 
     bl_idname = "tshirt.mark_garment"
     bl_label = "Mark as Garment"
@@ -68,12 +68,12 @@ class TSHIRT_OT_mark_garment(bpy.types.Operator):
     printable: BoolProperty(
         name="Printable",
         description="Prints may go on this material; off for ribs, tape and the inside, which "
-        "only take the fabric's colour",
+        "only take the fabric's color",
         default=True,
     )
     keep_picture: BoolProperty(
         name="Keep Picture",
-        description="Multiply the fabric's colour by what the material showed, instead of "
+        description="Multiply the fabric's color by what the material showed, instead of "
         "replacing it; the picture should be white on average",
     )
     apply_scale: BoolProperty(

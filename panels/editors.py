@@ -16,8 +16,6 @@ TAB = "T-Shirt"
 EDITORS = {"VIEW_3D": "VIEW3D", "IMAGE_EDITOR": "IMAGE"}
 #: Seconds in which a sidebar that opens is drawn, and how often it is waited for.
 _DRAWN, _TRIES = 0.2, 20
-#: Letters of a path that a field shows.
-_FIELD = 40
 
 
 def in_every_editor(*panels: type) -> tuple[type, ...]:
@@ -86,9 +84,9 @@ def paragraph(
             column.label(text=line, icon=icon if number == 0 else "BLANK1", translate=False)
 
 
-def end_of(path: str) -> str:
+def end_of(path: str, letters: int) -> str:
     """A path that fits into a field: of a long one the end, which is what differs."""
-    return path if len(path) <= _FIELD else "…" + path[-_FIELD:]
+    return path if len(path) <= letters else "…" + path[-letters:]
 
 
 @lru_cache(maxsize=64)

@@ -19,6 +19,8 @@ from .translations import CONTEXT, iface, in_words
 
 #: Centimetres in an inch.
 _CM = 2.54
+#: Letters of a path that a field shows.
+_FIELD = 17
 
 
 class _Order:
@@ -96,8 +98,9 @@ def _shirt(layout, order) -> None:
         column.prop(order, "template", text="")
     row = _property(column, "Fabric")
     if order.fabric == pictures.OWN_COLOUR:
+        row = row.split(factor=0.25, align=True)
         row.prop(order, "fabric_colour", text="")
-        name, icon = iface("Own Colour"), 0
+        name, icon = iface("Own Color"), 0
     else:
         fabric = fabrics()[order.fabric]
         name, icon = iface(fabric.label.title()), pictures.swatch_icon(fabric.hex, fabric.heather)
@@ -225,7 +228,7 @@ def _details_of_output(column, body, context, order) -> None:
     column.prop(order, "samples")
     column.prop(order, "format")
     column.prop(order, "ground_shadow")
-    column.prop(order, "out", placeholder=end_of(desk.outputs))
+    column.prop(order, "out", placeholder=end_of(desk.outputs, _FIELD))
     if not order.out and not desk.output_folder:
         days = f"{desk.snapshot.settings.keep_outputs_days:g}"
         said = iface("Pictures there are deleted after {days} days, those of kept jobs are not")
@@ -282,7 +285,7 @@ class TSHIRT_MT_more(bpy.types.Menu):
 
 
 class TSHIRT_PT_fabrics(bpy.types.Panel):
-    """Choose the colour of the shirt"""
+    """Choose the color of the shirt"""
 
     bl_label = "Fabric"
     bl_space_type = "VIEW_3D"
@@ -311,7 +314,7 @@ class TSHIRT_PT_fabrics(bpy.types.Panel):
                 button.fabric = fabric.id
                 found += 1
         if not found:
-            layout.label(text="No fabric is called so; take a colour of your own", icon="INFO")
+            layout.label(text="No fabric is called so; take a color of your own", icon="INFO")
         row = layout.row(align=True)
         row.prop_enum(order, "fabric", pictures.OWN_COLOUR)
         row.prop(order, "fabric_colour", text="")

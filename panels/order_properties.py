@@ -80,13 +80,13 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
     )
     fabric: EnumProperty(
         name="Fabric",
-        description="The colour of the shirt",
+        description="The color of the shirt",
         items=fabric_items,
         update=_order_changed,
     )
     fabric_colour: FloatVectorProperty(
-        name="Own Colour",
-        description="The colour of the shirt, as sRGB",
+        name="Own Color",
+        description="The color of the shirt, as sRGB",
         subtype="COLOR_GAMMA",
         min=0.0,
         max=1.0,
@@ -183,14 +183,14 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
         description="What is behind the shirt",
         items=[
             ("transparent", "Transparent", "Nothing: the picture has an alpha channel"),
-            ("colour", "Colour", "One even colour, exactly the one you choose"),
+            ("colour", "Color", "One even color, exactly the one you choose"),
             ("image", "Image", "A picture of your own"),
         ],
         update=_order_changed,
     )
     background_colour: FloatVectorProperty(
-        name="Background Colour",
-        description="The colour behind the shirt, as sRGB",
+        name="Background Color",
+        description="The color behind the shirt, as sRGB",
         subtype="COLOR_GAMMA",
         min=0.0,
         max=1.0,

@@ -88,7 +88,7 @@ def _fabric_items(_ready: bool) -> list[tuple[str, str, str, int, int]]:
         (id, fabric.label.title(), fabric.hex, swatch_icon(fabric.hex, fabric.heather), number)
         for number, (id, fabric) in enumerate(fabrics().items())
     ]
-    own = ("Own Colour", "A fabric in a colour of your own")
+    own = ("Own Color", "A fabric in a color of your own")
     return [*items, (OWN_COLOUR, *own, 0, len(items))]
 
 

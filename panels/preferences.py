@@ -16,6 +16,8 @@ from . import machine
 from .editors import end_of, paragraph
 from .translations import PACKAGE, in_words
 
+#: Letters of a path that a field shows.
+_FIELD = 44
 _ON_QUIT = [
     (OnQuit.KEEP.value, "Keep Rendering", "The queue goes on until all jobs are done"),
     (OnQuit.FINISH.value, "Finish Running Jobs", "Jobs that are being rendered finish, "
@@ -256,11 +258,11 @@ def _group(layout, owner, title: str, names: tuple[str, ...]):
     for name in names:
         placeholder = ""
         if name == "queue_folder":
-            placeholder = end_of(str(desk.folder.path))
+            placeholder = end_of(str(desk.folder.path), _FIELD)
         elif name == "output_folder":
-            placeholder = end_of(str(desk.folder.outputs))
+            placeholder = end_of(str(desk.folder.outputs), _FIELD)
         elif name == "blender":
-            placeholder = end_of(bpy.app.binary_path)
+            placeholder = end_of(bpy.app.binary_path, _FIELD)
         column.prop(owner, name, **({"placeholder": placeholder} if placeholder else {}))
     return column
 

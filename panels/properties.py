@@ -58,10 +58,10 @@ class TSHIRT_PG_batch(bpy.types.PropertyGroup):
         name="Transparent", description="Pictures with an alpha channel", default=True
     )
     white: BoolProperty(name="White", description="Pictures on pure white")
-    coloured: BoolProperty(name="Colour", description="Pictures on a colour of your own")
+    coloured: BoolProperty(name="Color", description="Pictures on a color of your own")
     colour: FloatVectorProperty(
-        name="Background Colour",
-        description="The colour behind the shirt, as sRGB",
+        name="Background Color",
+        description="The color behind the shirt, as sRGB",
         subtype="COLOR_GAMMA",
         min=0.0,
         max=1.0,

@@ -28,7 +28,7 @@ def find_background(asked: str) -> str:
         return str(path.absolute())
     raise BadRequest(
         Worded(
-            "Unknown background {asked!r}; give 'transparent', a colour as #RRGGBB or by its CSS "
+            "Unknown background {asked!r}; give 'transparent', a color as #RRGGBB or by its CSS "
             "name, or the path of a picture.",
             asked=asked,
         )

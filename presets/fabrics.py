@@ -43,7 +43,7 @@ def find_fabric(asked: str) -> Fabric:
         return _by_squeezed_name()[name]
     if colour := hex_or_none(asked):
         return Fabric(id=colour if asked.strip().startswith("#") else name, hex=colour)
-    also = Worded("CSS colour names, #RGB and #RRGGBB are accepted too.")
+    also = Worded("CSS color names, #RGB and #RRGGBB are accepted too.")
     raise unknown("fabric", asked, fabrics(), near=[*fabrics(), *css_colours()], also=also)
 
 

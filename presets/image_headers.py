@@ -69,7 +69,7 @@ def png(data: bytes) -> ImageInfo:
         raise Damaged(Worded("it holds no pixels"))
     width, height, bits, colour, packing, filtering, interlaced = header
     if colour not in _PNG_MODES:
-        raise Damaged(Worded("its colour type {colour} doesn't exist", colour=colour))
+        raise Damaged(Worded("its color type {colour} doesn't exist", colour=colour))
     if bits not in _PNG_BITS[colour]:
         raise Damaged(Worded("its pixels can't have {bits} bits a channel", bits=bits))
     if packing or filtering or interlaced > 1:

@@ -31,7 +31,7 @@ _READERS = (
 )
 
 _AS_PNG = Worded("export it as PNG")
-_AS_SHOWN = Worded("save it as PNG with its colours as they are shown")
+_AS_SHOWN = Worded("save it as PNG with its colors as they are shown")
 _VECTOR = Worded(
     "export it as PNG with a transparent background, at 300 DPI of the size it is printed"
 )
@@ -170,10 +170,10 @@ def _problem(info: ImageInfo) -> Worded | None:
             millions=MOST_PIXELS // 10**6,
         )
     if info.mode == "cmyk":
-        words = "is a CMYK {format}, whose colours would come out wrong; convert it to sRGB"
+        words = "is a CMYK {format}, whose colors would come out wrong; convert it to sRGB"
         return Worded(words, format=info.format)
     if info.mode == "other":
-        words = "is a {format} in a colour space that can't be read; convert it to sRGB"
+        words = "is a {format} in a color space that can't be read; convert it to sRGB"
         return Worded(words, format=info.format)
     if info.variant:
         words = "is a {format} ({variant}), which can't be printed from; save it as PNG"

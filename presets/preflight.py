@@ -146,11 +146,11 @@ def _file(print_: Print, placed: Placed, info: ImageInfo) -> Iterator[Finding]:
             Severity.WARNING,
             "colour_profile",
             Worded(
-                "The design {name!r} has the colour profile {profile!r}, but is read as sRGB.",
+                "The design {name!r} has the color profile {profile!r}, but is read as sRGB.",
                 name=print_.name,
                 profile=info.icc,
             ),
-            Worded("Convert it to sRGB for true colours."),
+            Worded("Convert it to sRGB for true colors."),
         )
 
 
@@ -178,7 +178,7 @@ def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> It
             Severity.WARNING,
             "fabric_colour",
             Worded(
-                "{share:.0%} of the design {name!r} has nearly the fabric's colour {colour} and "
+                "{share:.0%} of the design {name!r} has nearly the fabric's color {colour} and "
                 "will hardly be seen.",
                 share=alike,
                 name=name,
@@ -196,7 +196,7 @@ def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> It
                 share=soft,
                 name=name,
             ),
-            Worded("Use solid colours or a halftone."),
+            Worded("Use solid colors or a halftone."),
         )
 
 

@@ -181,7 +181,7 @@ def _check_choices(request: Request) -> None:
         if preset not in output_presets():
             raise unknown("output preset", preset, output_presets())
     if hex_or_none(request.fabric_hex) != request.fabric_hex:
-        raise BadRequest(f"The fabric's colour {request.fabric_hex!r} is not #RRGGBB in capitals.")
+        raise BadRequest(f"The fabric's color {request.fabric_hex!r} is not #RRGGBB in capitals.")
 
 
 def _check_numbers(request: Request) -> None:
@@ -213,14 +213,14 @@ def _check_backgrounds(request: Request) -> None:
     _some_and_once("background", request.backgrounds)
     for background in request.backgrounds:
         if background == TRANSPARENT and request.format == "jpeg":
-            words = "A JPEG can't be transparent; choose a background colour or png."
+            words = "A JPEG can't be transparent; choose a background color or png."
             raise BadRequest(Worded(words))
         for preset in map(find_output_preset, request.also):
             if (preset.background or background) == TRANSPARENT and preset.format == "jpeg":
                 raise BadRequest(
                     Worded(
                         "The output preset {preset!r} is a JPEG and can't be transparent; "
-                        "choose a background colour.",
+                        "choose a background color.",
                         preset=preset.id,
                     )
                 )

@@ -170,7 +170,7 @@ def findings(name: str, svg: Svg, remarks: Sequence[str] = ()) -> Iterator[Findi
                 name=name,
                 parts=svg.not_drawn,
             ),
-            Worded("Convert it to plain paths and colours, or export the design as PNG."),
+            Worded("Convert it to plain paths and colors, or export the design as PNG."),
         )
     if remarks:
         yield Finding(

@@ -79,7 +79,7 @@ def verify(path: Path, width: int, height: int) -> None:
         )
     if not np.isfinite(pixels).all() or (pixels == pixels[0, 0]).all():
         raise OutputInvalid(
-            f"The rendered picture {path.name} is one flat colour; "
+            f"The rendered picture {path.name} is one flat color; "
             "check the template's camera and lights."
         )
 

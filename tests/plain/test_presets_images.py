@@ -160,10 +160,10 @@ def test_names_the_colour_profile(data, name):
         (png(0, 3), "has no pixels"),
         (jpeg(4), "is a CMYK JPEG.*sRGB"),
         (jpeg(marker=0xC9), r"is a JPEG \(arithmetic\)"),
-        (jpeg(2), "is a JPEG in a colour space"),
+        (jpeg(2), "is a JPEG in a color space"),
         (b"\xff\xd8\xff\xd9", "is damaged: it holds no pixels"),
         (tiff(photometric=5), "is a CMYK TIFF"),
-        (tiff(photometric=8), "is a TIFF in a colour space"),
+        (tiff(photometric=8), "is a TIFF in a color space"),
     ],
 )
 def test_refuses_with_a_sentence(data, sentence):
@@ -180,7 +180,7 @@ def test_refuses_with_a_sentence(data, sentence):
         ((8, 6, 0, 1, 0), "packed in a way"),
         ((8, 6, 0, 0, 2), "packed in a way"),
         ((8, 3, 0, 0, 0), "palette is missing"),
-        ((8, 5, 0, 0, 0), "colour type 5"),
+        ((8, 5, 0, 0, 0), "color type 5"),
     ],
 )
 def test_a_png_that_no_decoder_reads_is_refused(header, fault):

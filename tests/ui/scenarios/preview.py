@@ -23,6 +23,9 @@ def play(ui):
     order.fabric, order.placement = "red", "full_back"
     yield 2.0
     yield from ui.shot("preview-back")
+    order.background, order.background_colour = "colour", (1.0, 1.0, 1.0)
+    yield 1.0
+    yield from ui.shot("preview-on-white")
     art = preview._art
     other = Path(ui.options["design"]).with_name("last-light.png")
     shutil.copy(other, design)  # as if it had been saved in a drawing program
