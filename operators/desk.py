@@ -223,7 +223,8 @@ class Desk:
                 if errand is None:
                     return
                 try:
-                    store = store or stack.enter_context(_opened(folder))
+                    if store is None:  # one without jobs is false, as any container
+                        store = stack.enter_context(_opened(folder))
                 except (QueueTrouble, OSError, sqlite3.Error) as error:
                     if errand is not _LOOK:
                         errand[1].set_exception(error)

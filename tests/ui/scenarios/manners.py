@@ -16,6 +16,7 @@ MANY = 2_000
 
 def play(ui):
     yield from ui.sidebar()
+    yield from _opens_the_queue_once(ui)
     yield from _survives_opening_a_file(ui)
     yield from _stays_out_of_undo(ui)
     yield from _works_in_a_second_window(ui)
@@ -150,6 +151,17 @@ def _never_blocks(ui):
     except RuntimeError as error:
         refusal = str(error)
     assert "nobody" in refusal
+
+
+def _opens_the_queue_once(ui):
+    """An idle window holds no more files after a while than before."""
+    desk = ui.room("operators.desk").desk
+    descriptors = Path("/proc/self/fd")
+    yield from ui.wait_for(lambda: desk.is_open, 10, "the desk")
+    yield 1.0
+    before = len(list(descriptors.iterdir()))
+    yield 3.0
+    assert len(list(descriptors.iterdir())) <= before + 2, "files are opened and never closed"
 
 
 def _leaves_nothing(ui):
