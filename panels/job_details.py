@@ -8,7 +8,7 @@ from ..operators.overview import row_of, size, span
 from ..queue.job import Job, State
 from . import pictures
 from .editors import paragraph
-from .translations import iface
+from .translations import iface, in_words
 
 #: Thumbnails shown of one job.
 _MOST = 6
@@ -26,7 +26,7 @@ def details(layout, context, job: Job) -> None:
     if job.state is State.FAILED:
         _failure(body, context, job)
     elif desk.snapshot.why or (job.note and not job.state.finished):
-        paragraph(body, context, desk.snapshot.why or job.note, "INFO")
+        paragraph(body, context, in_words(desk.snapshot.why) or job.note, "INFO")
     if job.state is State.ACTIVE:
         left = (
             (time.time() - job.started) * (1 - job.progress) / job.progress
@@ -51,8 +51,12 @@ def _shirt(row) -> str:
 def _failure(body, context, job: Job) -> None:
     box = body.box().column()
     box.alert = True
-    said = job.error or (job.failure.sentence if job.failure else "")
-    paragraph(box, context, said, "ERROR")
+    kind = job.failure.sentence if job.failure else ""
+    if iface(kind) == kind:
+        paragraph(box, context, job.error or kind, "ERROR")
+    else:  # what the worker said is English: the kind of failure can be told in the artist's words
+        paragraph(box, context, iface(kind), "ERROR")
+        paragraph(box, context, job.error, "BLANK1")
     if job.failure:
         paragraph(body, context, iface(job.failure.advice), "INFO")
 

@@ -274,7 +274,7 @@ def _placement_checked(print_: Print, info: TemplateInfo) -> Placement:
         raise BadRequest(
             Worded(
                 "The template {name!r} can't be printed at {placement!r}: it has no zone {zone!r}, "
-                "only {zones}.",
+                "only {zones}; choose another placement.",
                 name=info.name,
                 placement=placement.id,
                 zone=placement.zone,

@@ -10,6 +10,7 @@ from math import ceil
 from statistics import median
 from typing import Any
 
+from ..presets.wording import Worded
 from .job import Job, State
 from .listing import Counts, Sort
 from .settings import Settings
@@ -201,17 +202,20 @@ def why_waiting(store: JobStore, job: Job) -> str:
             return job.note
         case State.DELAYED if job.failure is not None:
             left = max(0.0, job.run_at - store.clock())
-            return f"Tries again in {left:.0f} s: {job.error or job.failure.sentence}"
+            error = job.error or Worded(job.failure.sentence)
+            return Worded("Tries again in {left:.0f} s: {error}", left=left, error=error)
         case State.DELAYED:
-            return "Waits for the time that was set."
+            return Worded("Waits for the time that was set.")
         case State.WAITING:
             paused = store.paused()
             if paused is not None:
-                return f"The queue is paused: {paused}"
+                return Worded("The queue is paused: {reason}", reason=paused)
             ahead = store.ahead_of(job)
             if ahead == 0:
-                return "It is the next to start."
-            return "One job goes first." if ahead == 1 else f"{ahead} jobs go first."
+                return Worded("It is the next to start.")
+            if ahead == 1:
+                return Worded("One job goes first.")
+            return Worded("{count} jobs go first.", count=ahead)
         case _:
             return ""
 

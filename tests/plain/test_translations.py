@@ -22,6 +22,7 @@ from tshirt_render_queue.presets.views import views
 from tshirt_render_queue.presets.wording import Worded, said_by, translated
 from tshirt_render_queue.queue import ordering, when
 from tshirt_render_queue.queue.blender import NoBlender, find_blender
+from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.store import JobStore
 from tshirt_render_queue.queue.trouble import NotAQueue, QueueFull
@@ -113,7 +114,13 @@ def _labels() -> set[str]:
     presets = (*placements().values(), *fabrics().values(), *views().values())
     titles = {one.label.title() for one in presets}
     templates = (json.loads(sidecar_of(one).read_text("utf-8")) for one in shipped().values())
-    return titles | {one.label for one in qualities().values()} | {one["name"] for one in templates}
+    failures = {words for one in FailureClass for words in (one.sentence, one.advice)}
+    return (
+        titles
+        | failures
+        | {one.label for one in qualities().values()}
+        | {one["name"] for one in templates}
+    )
 
 
 def test_every_word_has_its_translations():
