@@ -19,17 +19,18 @@ from .desk import desk, settled
 from .handing_over import HandedOver, Nothing, rpt
 from .jobs import ids_in, targets
 from .looking_over_batch import batch_desk
-from .order import form_of, terms_of, told
+from .order import absolute, background_of, beside_design, form_of, terms_of, told
 
 #: Drafts are kept apart, so that finals don't replace them while somebody chooses.
 DRAFTS = "drafts"
+WHITE = "#FFFFFF"
 
 
 def form_of_batch(state) -> OrderForm:
     """The form that the batch dialog stands for; what it doesn't ask is as in the panel's order."""
     batch = state.batch
     form = form_of(state.order, desk.outputs)
-    backgrounds = ["transparent"] * batch.transparent + ["#FFFFFF"] * batch.white
+    backgrounds = ["transparent"] * batch.transparent + [WHITE] * batch.white
     if batch.coloured:
         backgrounds.append(hex_from_srgb(batch.colour))
     changes: dict = {
@@ -53,18 +54,33 @@ def start_batch(state, designs: Sequence[str]) -> None:
     """Fill the dialog with these designs and with what the panel's order has."""
     batch = state.batch
     batch.designs.clear()
+    batch.title = ""
     add_designs(batch, designs)
     batch.placements = [id == state.order.placement for id in placements()]
     batch.fabrics = [id == state.order.fabric for id in fabrics()]
-    batch.title = Path(designs[0]).stem if len(designs) == 1 else ""
+    background = background_of(state.order)
+    batch.transparent = not background.startswith("#")
+    batch.white = background == WHITE
+    batch.coloured = not (batch.transparent or batch.white)
+    if batch.coloured:
+        batch.colour = state.order.background_colour
 
 
 def add_designs(batch, designs: Sequence[str]) -> None:
     """Add those that the batch doesn't have yet."""
+    before = _title(batch)
     there = {design.path for design in batch.designs}
     for path in dict.fromkeys(designs):
         if path not in there:
             batch.designs.add().path = path
+    if batch.title in ("", before):
+        batch.title = _title(batch)
+
+
+def _title(batch) -> str:
+    """What a batch is called until the artist calls it something else."""
+    names = [Path(design.path).stem for design in batch.designs]
+    return " + ".join(names[:1] + [str(len(names) - 1)] * (len(names) > 1))
 
 
 class TSHIRT_OT_batch_add_designs(bpy.types.Operator):
@@ -88,6 +104,7 @@ class TSHIRT_OT_batch_add_designs(bpy.types.Operator):
     )
 
     def invoke(self, context, event):
+        self.directory = beside_design(context.window_manager.tshirt.order)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
@@ -163,20 +180,22 @@ class TSHIRT_OT_save_example_csv(HandedOver, bpy.types.Operator):
         name="Table",
         description="The file to write",
         subtype="FILE_PATH",
-        default="t-shirts.csv",
     )
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
     filter_glob: bpy.props.StringProperty(default="*.csv", options={"HIDDEN"})
 
     def ask(self, context, event):
+        self.filepath = beside_design(context.window_manager.tshirt.order, "t-shirts.csv")
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def errand(self, context):
-        file = settled(bpy.path.abspath(self.filepath)).with_suffix(".csv")
+        file = settled(bpy.path.abspath(self.filepath or "t-shirts.csv")).with_suffix(".csv")
+        order = context.window_manager.tshirt.order
+        design = absolute(order.design) if order.design else ""
 
         def write(_store):
-            file.write_text(batch_table.example_csv(), encoding="utf-8")
+            file.write_text(batch_table.example_csv(design), encoding="utf-8")
             return file
 
         return write

@@ -158,9 +158,9 @@ class Desk:
         self._chosen = lines[index].key if 0 <= index < len(lines) else ""
         self._errands.put((_nothing, Future()))
 
-    def choose_job(self, id: str) -> None:
-        """Show the details of this job, wherever it is in the list."""
-        self._chosen = id
+    def choose_job(self, key: str) -> None:
+        """Show the details of this job or batch line, wherever it is in the list."""
+        self._chosen = key
         self._errands.put((_nothing, Future()))
 
     @property

@@ -12,8 +12,7 @@ from ..queue.job import FINISHED, UNFINISHED, Lane, State
 from ..queue.store import JobStore
 from .desk import desk
 from .handing_over import HandedOver, Nothing, rpt
-
-BATCH = "batch:"
+from .overview import BATCH
 
 
 def targets() -> tuple[tuple[str, ...], str]:
@@ -23,6 +22,18 @@ def targets() -> tuple[tuple[str, ...], str]:
     if desk.chosen.startswith(BATCH):
         return (), desk.chosen.removeprefix(BATCH)
     return ((desk.chosen,), "") if desk.chosen else ((), "")
+
+
+def _states() -> list[State]:
+    """States that the jobs meant have; any where not all of them are listed."""
+    now = desk.snapshot
+    if desk.ticked:
+        rows = (line.row for line in now.lines if line.row)
+        known = [row.state for row in rows if row.id in desk.ticked]
+        return known if len(known) == len(desk.ticked) else list(State)
+    if now.detail and now.detail.id == desk.chosen:
+        return [now.detail.state]
+    return list(State)
 
 
 def ids_in(store: JobStore, ids: tuple[str, ...], batch: str, states: tuple[State, ...]) -> list:
@@ -45,8 +56,7 @@ class _OnJobs(HandedOver):
         if not any(targets()):
             cls.poll_message_set("Choose a job in the list first")
             return False
-        job = desk.snapshot.detail
-        if not desk.ticked and job and job.id == desk.chosen and job.state not in cls.states:
+        if not any(state in cls.states for state in _states()):
             cls.poll_message_set(cls.nothing)
             return False
         return True

@@ -19,6 +19,7 @@ from ..presets.wording import said_by
 from ..queue import ordering
 from ..queue.artwork import keep_small
 from ..queue.folder import QueueFolder
+from ..queue.metrics import Work
 from ..queue.publish import finished_files
 
 
@@ -49,10 +50,8 @@ class Look:
     out: str = ""
     #: what the shirt can be seen from, as far as that is known
     views: tuple[str, ...] = ()
-    #: pixels and samples of a picture
-    width: int = 0
-    height: int = 0
-    samples: int = 0
+    #: a job's pixels, samples and pictures
+    work: Work = Work()
 
     @property
     def dpi(self) -> int:
@@ -100,9 +99,7 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
         files=len(names),
         example=names[0],
         out=first.out,
-        width=first.width,
-        height=first.height,
-        samples=first.samples,
+        work=Work.of(first.to_json()),
     )
 
 

@@ -5,22 +5,26 @@ arguments and waits.
 """
 
 import json
+import os
 import time
 from functools import cache
+from pathlib import Path
 
 import bpy
 
+from ..presets.bad_request import BadRequest
 from ..presets.colours import hex_from_srgb
 from ..presets.order_form import OrderForm
 from ..presets.placements import Placement
 from ..presets.qualities import output_presets
 from ..presets.template_info import TemplateInfo, from_sidecar, shipped, sidecar_of
 from ..presets.views import round_the_shirt, views
-from ..presets.wording import translated
+from ..presets.wording import said_by, translated
 from ..queue import ordering, when
 from ..queue.job import Job, Lane, State
 from .desk import desk, settled
 from .handing_over import HandedOver, rpt
+from .overview import BATCH
 
 #: The identifier of "a file of your own" in the shirt picker, of a colour of one's own in others.
 OWN = "OWN"
@@ -112,6 +116,21 @@ def absolute(path: str) -> str:
     return str(settled(bpy.path.abspath(path)))
 
 
+def beside_design(order, name: str = "") -> str:
+    """Where a file dialog begins: a file of that name beside the design, else in the home folder."""
+    folder = Path(absolute(order.design)).parent if order.design else Path.home()
+    return os.path.join(folder, name)
+
+
+def fault_of_start(order) -> str:
+    """Why the time to start at can't be read, one sentence; empty where it can."""
+    try:
+        when.parse(order.at, time.time()) if order.at else None
+    except BadRequest as error:
+        return said_by(error)
+    return ""
+
+
 def terms_of(order, *, batch: str = "") -> ordering.Terms:
     """When and how the order is done. Raises BadRequest for a time that can't be read."""
     return ordering.Terms(
@@ -128,7 +147,8 @@ def told(jobs: list[Job]) -> str:
     if there < len(jobs):
         desk.start_runner()
     if jobs:
-        desk.choose_job(jobs[0].id)
+        listed = jobs[0].batch and bpy.context.window_manager.tshirt.queue.grouped
+        desk.choose_job(f"{BATCH}{jobs[0].batch}" if listed else jobs[0].id)
     if there == len(jobs):
         return rpt("These pictures are there already; Render Again makes them anew")
     if there:
@@ -154,6 +174,9 @@ class TSHIRT_OT_order(HandedOver, bpy.types.Operator):
             return False
         if desk.look.error:
             cls.poll_message_set(translated(desk.look.error, rpt))
+            return False
+        if fault := fault_of_start(context.window_manager.tshirt.order):
+            cls.poll_message_set(translated(fault, rpt))
             return False
         return True
 
@@ -189,6 +212,7 @@ class TSHIRT_OT_choose_design(bpy.types.Operator):
     )
 
     def invoke(self, context, event):
+        self.filepath = beside_design(context.window_manager.tshirt.order)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 

@@ -3,19 +3,21 @@
 Pure values, no bpy and no database; the desk calls this on its own thread.
 """
 
+import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..presets.views import MODEL, TURNTABLE
+from ..presets.placements import placements
+from ..presets.views import MODEL, TURNTABLE, facing_view_or_none
+from ..queue import metrics
 from ..queue.failures import FailureClass
 from ..queue.job import Job, Lane, State
-from ..queue.metrics import effort_of
 
+#: How the key of a batch's line begins; a job's is its id.
+BATCH = "batch:"
 #: Nobody scrolls further; a filter does.
 MOST_LINES = 1000
-#: For a picture of any quality.
-ANY = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,27 +40,29 @@ class Row:
     run_at: float
     started: float | None
     finished: float | None
-    #: files of a finished job, absolute; the first is its thumbnail
+    #: files of a finished job, absolute; the first is its thumbnail, and shows the print
     pictures: tuple[str, ...]
     pinned: bool
     failure: FailureClass | None
-    #: pictures it will make: a job of six views takes longer than one of one
-    weight: int
-    quality: tuple[int, int, int]
+    #: what decides how long it takes, and how long it took
+    work: metrics.Work
+    seconds: float | None
+    #: another job was made in its place
+    replaced: bool
     #: what a search looks in, lower case
     words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A batch as one line."""
+    """A batch as one line: its jobs but those cancelled, and those that were tried again."""
 
     name: str
     total: int
     done: int
     failed: int
     active: int
-    #: 0..1 of what is not cancelled
+    #: 0..1
     progress: float
 
 
@@ -76,7 +80,7 @@ class Line:
     @property
     def key(self) -> str:
         """Stays the same while the line moves through the list."""
-        return self.row.id if self.row else f"batch:{self.batch.name}" if self.batch else ""
+        return self.row.id if self.row else f"{BATCH}{self.batch.name}" if self.batch else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +103,8 @@ def row_of(job: Job) -> Row:
     names = " + ".join(dict.fromkeys(str(one.get("name", "")) for one in prints)) or job.id
     fabric = str(job.request.get("fabric", ""))
     fabric = fabric if fabric.startswith("#") else fabric.replace("_", " ").title()
-    place = str(prints[0].get("placement", "")).replace("_", " ").title()
+    placement = str(prints[0].get("placement", ""))
+    place = placement.replace("_", " ").title()
     subtitle = ", ".join(filter(None, (fabric, place)))
     return Row(
         id=job.id,
@@ -116,17 +121,27 @@ def row_of(job: Job) -> Row:
         run_at=job.run_at,
         started=job.started,
         finished=job.finished,
-        pictures=tuple(
-            str(Path(job.out, file["file"]))
-            for file in job.files
-            if file.get("frame") or file.get("view") not in (TURNTABLE, MODEL)
-        ),
+        pictures=_pictures(job, placement),
         pinned=job.pinned,
         failure=job.failure,
-        weight=max(1, len(job.names)),
-        quality=tuple(int(job.request.get(one, 0)) for one in ("samples", "width", "height")),
+        work=metrics.Work.of(job.request),
+        seconds=job.seconds,
+        replaced=job.retried_by is not None,
         words=f"{names} {subtitle} {job.batch} {job.id}".lower(),
     )
+
+
+def _pictures(job: Job, placement: str) -> tuple[str, ...]:
+    known = placements().get(placement)
+    facing = facing_view_or_none(known.zone) if known else None
+    shown = [
+        file
+        for file in job.files
+        if file.get("frame") or file.get("view") not in (TURNTABLE, MODEL)
+    ]
+    if facing:
+        shown.sort(key=lambda file: file.get("view") != facing.id)
+    return tuple(str(Path(job.out, file["file"])) for file in shown)
 
 
 def lines_of(rows: Iterable[Row], view: View) -> tuple[tuple[Line, ...], int]:
@@ -169,6 +184,8 @@ def batch_of(name: str, rows: Iterable[Row]) -> Batch:
     counted = dict.fromkeys(State, 0)
     total, work = 0, 0.0
     for row in rows:
+        if row.replaced or row.state is State.CANCELLED:
+            continue
         total += 1
         counted[row.state] += 1
         work += 1.0 if row.state.finished else row.progress
@@ -203,13 +220,11 @@ def work_of(rows: Iterable[Row], concurrency: int, now: float) -> Work:
     done = sum(1 for row in rows if row.state.finished and (row.finished or 0.0) >= since)
     total = done + len(open_rows)
     begun = sum(row.progress for row in open_rows)
-    pace = pace_of(rows)
-    left = None
-    if pace:
-        seconds = [seconds_for(row, pace) * (1.0 - row.progress) for row in open_rows]
-        left = max(sum(seconds) / max(1, concurrency), max(seconds))
-        waits = [row.run_at - now for row in open_rows if row.state is State.DELAYED]
-        left = max(left, *waits) if waits else left
+    wanted = [(row.work, 1.0 - row.progress) for row in open_rows]
+    left = experience_of(rows).seconds(wanted, concurrency)
+    if left is not None:
+        waits = (row.run_at - now for row in open_rows if row.state is State.DELAYED)
+        left = max(left, max(waits, default=0.0))
     return Work(done=done, total=total, progress=(done + begun) / total, left=left)
 
 
@@ -238,33 +253,16 @@ def _progressed(line: Line, rows: Mapping[str, Row], gained: Mapping[str, float]
     if line.row:
         return replace(line, row=rows[line.row.id]) if line.row.id in rows else line
     if line.batch and gained.get(line.batch.name):
-        progress = line.batch.progress + gained[line.batch.name] / line.batch.total
+        progress = line.batch.progress + gained[line.batch.name] / max(1, line.batch.total)
         return replace(line, batch=replace(line.batch, progress=progress))
     return line
 
 
-def pace_of(rows: Iterable[Row]) -> dict[tuple[int, int, int], float]:
-    """Seconds a picture by samples and size, from the newest completed jobs.
-
-    `ANY` tells the seconds for each unit of effort, for what was not rendered here before.
-    """
-    newest = sorted(
-        (row for row in rows if row.state is State.COMPLETED and row.started and row.finished),
-        key=lambda row: row.finished or 0.0,
-    )[-100:]
-    taken: dict[tuple[int, int, int], list[float]] = {}
-    for row in newest:
-        seconds = max(0.05, (row.finished or 0.0) - (row.started or 0.0)) / row.weight
-        taken.setdefault(row.quality, []).append(seconds)
-        taken.setdefault(ANY, []).append(seconds / effort_of(*row.quality))
-    return {quality: sorted(all_)[len(all_) // 2] for quality, all_ in taken.items()}
-
-
-def seconds_for(row: Row, pace: Mapping[tuple[int, int, int], float]) -> float:
-    """How long this job takes by that pace."""
-    if row.quality in pace:
-        return row.weight * pace[row.quality]
-    return row.weight * pace[ANY] * effort_of(*row.quality)
+def experience_of(rows: Iterable[Row]) -> metrics.Experience:
+    """How long jobs took here, told from the newest that were rendered."""
+    rendered = (row for row in rows if row.state is State.COMPLETED and row.seconds is not None)
+    newest = heapq.nlargest(metrics.HISTORY, rendered, key=lambda row: row.finished or 0.0)
+    return metrics.Experience.of((row.work, row.seconds or 0.0) for row in newest)
 
 
 def span(seconds: float) -> str:

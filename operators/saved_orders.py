@@ -14,6 +14,7 @@ from ..presets.views import views
 from ..presets.wording import Worded
 from .desk import desk, settled
 from .handing_over import HandedOver, rpt
+from .order import beside_design
 from .where import EXTENSION
 
 FORMAT = "tshirt-order"
@@ -156,6 +157,7 @@ class TSHIRT_OT_remove_order(bpy.types.Operator):
     def execute(self, context):
         _file(self.title).unlink(missing_ok=True)
         _read_names()
+        self.report({"INFO"}, rpt("Deleted {name}").format(name=self.title))
         return {"FINISHED"}
 
 
@@ -167,17 +169,18 @@ class TSHIRT_OT_export_order(HandedOver, bpy.types.Operator):
     bl_options = {"REGISTER"}
 
     filepath: bpy.props.StringProperty(
-        name="File", description="The file to write", subtype="FILE_PATH", default="order.json"
+        name="File", description="The file to write", subtype="FILE_PATH"
     )
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
 
     def ask(self, context, event):
+        self.filepath = beside_design(context.window_manager.tshirt.order, "order.json")
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def errand(self, context):
-        file = settled(bpy.path.abspath(self.filepath)).with_suffix(".json")
+        file = settled(bpy.path.abspath(self.filepath or "order.json")).with_suffix(".json")
         data = values_of(context.window_manager.tshirt.order)
         return lambda _store: _write(file, data)
 
@@ -215,7 +218,7 @@ def _applied(data) -> str:
     unknown = apply(bpy.context.window_manager.tshirt.order, data)
     if unknown:
         return rpt("Applied, but this version has no {names}").format(names=", ".join(unknown))
-    return ""
+    return rpt("The order is set; the design stays")
 
 
 def _write(file: Path, data: dict) -> Path:

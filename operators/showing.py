@@ -1,6 +1,8 @@
 """What a job has left to look at: its folder, its pictures, its log."""
 
 import os
+import shutil
+import sys
 from pathlib import Path
 
 import bpy
@@ -11,6 +13,8 @@ from .handing_over import HandedOver, Nothing, rpt
 
 #: Bytes of a log that are shown: its text editor is filled in about a millisecond.
 _LOG_SHOWN = 200_000
+#: Lines of it from the end, where the error is, that a new window has room for.
+_LINES_SHOWN = 30
 
 
 class TSHIRT_OT_open_folder(bpy.types.Operator):
@@ -28,6 +32,10 @@ class TSHIRT_OT_open_folder(bpy.types.Operator):
             self.report(
                 {"WARNING"}, rpt("The folder {folder} is not there yet").format(folder=folder)
             )
+            return {"CANCELLED"}
+        if sys.platform == "linux" and not shutil.which("xdg-open"):
+            words = rpt("This system has no program to show a folder; the pictures are in {folder}")
+            self.report({"WARNING"}, words.format(folder=folder))
             return {"CANCELLED"}
         return bpy.ops.wm.path_open(filepath=str(folder))
 
@@ -103,7 +111,9 @@ class TSHIRT_OT_show_log(HandedOver, bpy.types.Operator):
         bpy.ops.wm.window_new()
         area = bpy.context.window_manager.windows[-1].screen.areas[0]
         area.type = "TEXT_EDITOR"
-        area.spaces.active.text = text
+        space = area.spaces.active
+        space.text = text
+        space.top = max(0, len(text.lines) - _LINES_SHOWN)
         return ""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..queue.job import Job, State
+from ..queue.metrics import Experience
 from ..queue.settings import Settings
 from ..queue.store import JobStore
 from . import overview
@@ -30,8 +31,8 @@ class Snapshot:
     #: jobs by state, all of the queue
     counts: dict[State, int] = field(default_factory=dict)
     work: Work = Work()
-    #: seconds a picture takes here, see overview.pace_of
-    pace: dict[tuple[int, int, int], float] = field(default_factory=dict)
+    #: how long jobs took here
+    experience: Experience = Experience()
     #: why the queue is paused, None while it isn't
     paused: str | None = None
     settings: Settings = Settings()
@@ -103,7 +104,7 @@ class Memory:
             "more": more,
             "counts": counted,
             "work": overview.work_of(rows, concurrency, time.time()),
-            "pace": overview.pace_of(rows),
+            "experience": overview.experience_of(rows),
         }
 
 

@@ -11,6 +11,8 @@ from ..operators.overview import size, span
 from ..presets.fabrics import fabrics
 from ..presets.finding import Severity
 from ..presets.placements import placements
+from ..presets.qualities import qualities
+from ..presets.views import views
 from ..queue import ordering
 from . import pictures
 from .editors import paragraph
@@ -122,10 +124,9 @@ def _summary(column, context, form) -> None:
             text="Choose at least one design, placement, fabric and background", icon="INFO"
         )
         return
-    words = iface("{jobs} jobs ({designs} × {places} × {fabrics})")
-    said = [words.format(
-        jobs=sides[0] * sides[1] * sides[2], designs=sides[0], places=sides[1], fabrics=sides[2]
-    )]  # fmt: skip
+    jobs = sides[0] * sides[1] * sides[2]
+    words = iface("{jobs} jobs ({designs} × {places} × {fabrics})" if jobs > 1 else "One job")
+    said = [words.format(jobs=jobs, designs=sides[0], places=sides[1], fabrics=sides[2])]
     look = batch_desk.look
     if look.form != form:
         column.label(text=", ".join(said), icon="INFO", translate=False)
@@ -135,8 +136,10 @@ def _summary(column, context, form) -> None:
         column.alert = True
         paragraph(column, context, in_words(look.error), "ERROR", width=_TEXT)
         return
-    said.append(iface("{count} files").format(count=look.files))
+    said.append(iface("{count} files" if look.files > 1 else "one file").format(count=look.files))
     column.label(text=", ".join(said), icon="INFO", translate=False)
+    like = [qualities()[form.quality].label, *(views()[one].label.title() for one in form.views)]
+    column.label(text=", ".join(map(iface, like)), icon="BLANK1", translate=False)
     _cost(column, look)
     _known(column, context, look.rendered, "Rendered already: {names}", "CHECKMARK")
     _known(column, context, look.queued, "In the queue already: {names}", "SORTTIME")

@@ -26,18 +26,19 @@ _icon = "NONE"
 _told_at = 0.0
 _unfinished = 0
 _failed = 0
+_done = 0
 
 
 def notice(context) -> None:
     """Look at the new snapshot; called by the timer whenever there is one."""
-    global _unfinished, _failed
+    global _unfinished, _failed, _done
     now = desk.snapshot
     if now.counts and not now.total:
         _welcome(context)
-    failed = now.counts.get(State.FAILED, 0)
+    failed, done = now.counts.get(State.FAILED, 0), now.counts.get(State.COMPLETED, 0)
     if now.unfinished:
         if not _unfinished:
-            _failed = failed  # those of an earlier run are known already
+            _failed, _done = failed, done  # those of an earlier run are known already
         work = now.work
         words = f"{iface('T-Shirts')}: {work.done} / {work.total}"
         if now.paused is not None:
@@ -46,14 +47,16 @@ def notice(context) -> None:
             words += ", " + iface("{time} left").format(time=span(work.left))
         _tell(context, words, "RENDER_STILL", at_once=not _unfinished)
     elif _unfinished:
-        bad = failed - _failed
-        words = (
-            iface("{count} t-shirts failed").format(count=bad)
-            if bad > 0
-            else iface("All t-shirts are rendered")
-        )
-        _tell(context, words, "ERROR" if bad > 0 else "CHECKMARK", at_once=True)
-        _call(context, words)
+        bad, good = failed - _failed, done - _done
+        if bad > 0:
+            words, icon = iface("{count} t-shirts failed").format(count=bad), "ERROR"
+        elif good > 0:
+            words, icon = iface("All t-shirts are rendered"), "CHECKMARK"
+        else:
+            words, icon = iface("All t-shirts were cancelled"), "CANCEL"
+        _tell(context, words, icon, at_once=True)
+        if bad > 0 or good > 0:
+            _call(context, words)
     _unfinished = now.unfinished
 
 
@@ -135,6 +138,6 @@ def register() -> None:
 
 def unregister() -> None:
     """Take it away."""
-    global _line, _unfinished, _failed
+    global _line, _unfinished, _failed, _done
     bpy.types.STATUSBAR_HT_header.remove(_draw)
-    _line, _unfinished, _failed = "", 0, 0
+    _line, _unfinished, _failed, _done = "", 0, 0, 0

@@ -4,7 +4,7 @@ import bpy
 
 from ..operators import saved_orders
 from ..operators.desk import desk
-from ..operators.order import OWN, offered_views
+from ..operators.order import OWN, fault_of_start, offered_views
 from ..operators.overview import span
 from ..operators.preview import preview
 from ..presets.colours import hex_from_srgb
@@ -41,6 +41,7 @@ class _Order:
         if order.design:
             _shirt(layout, order)
             _pictures(layout, order)
+            _more(layout, context, order)
             _warnings(layout, context)
         row = layout.row(align=True)
         row.scale_y = 1.5
@@ -48,8 +49,6 @@ class _Order:
             row.operator("tshirt.preview", text="", icon="HIDE_OFF", depress=preview.on)
         row.operator("tshirt.order", icon="ADD")
         row.menu("TSHIRT_MT_more", text="", icon="DOWNARROW_HLT")
-        if order.design:
-            _more(layout, context, order)
 
 
 def _design(layout, context, order) -> None:
@@ -153,12 +152,15 @@ def _views(column, order) -> None:
 def _cost(order) -> str:
     """What the quality means and what it takes here: "1024 px, 48 samples, about 2 min"."""
     quality, look = qualities()[order.quality], desk.look
-    size = f"{look.width} × {look.height}" if look.width else f"{quality.size} × {quality.size}"
+    known = look.jobs > 0
+    size = (
+        f"{look.work.width} × {look.work.height}" if known else f"{quality.size} × {quality.size}"
+    )
     samples = order.samples or quality.samples
     words = [f"{size} px", iface("{count} samples").format(count=samples)]
-    pace = desk.snapshot.pace.get((samples, look.width, look.height))
-    if pace and look.files:
-        words.append(iface("about {time}").format(time=span(pace * look.files)))
+    seconds = desk.snapshot.experience.seconds([(look.work, 1.0)]) if known else None
+    if seconds is not None:
+        words.append(iface("about {time}").format(time=span(seconds)))
     return ", ".join(words)
 
 
@@ -198,8 +200,12 @@ def _more(layout, context, order) -> None:
     if body:
         column = _split(body)
         column.prop(order, "lane")
-        column.prop(order, "at", text="Not Before", placeholder="22:30")
+        column.prop(order, "at", placeholder="22:30")
         column.prop(order, "force")
+        if fault := fault_of_start(order):
+            box = body.box().column()
+            box.alert = True
+            paragraph(box, context, in_words(fault), "ERROR")
 
 
 def _split(layout):

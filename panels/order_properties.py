@@ -302,13 +302,13 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
         default="normal",
     )
     at: StringProperty(
-        name="Start",
-        description="Not before this time: 22:30, 2030-01-31T08:00, or a wait such as +90m. "
+        name="Not Before",
+        description="The job waits for this time: 22:30, 2030-01-31T08:00, or a wait such as +90m. "
         "Empty: as soon as possible",
     )
     force: BoolProperty(
         name="Render Again",
-        description="Render even what is already there",
+        description="Make the pictures anew, also where they are there already",
     )
 
 

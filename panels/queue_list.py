@@ -96,9 +96,10 @@ class _Queue:
     bl_order = 1
 
     def draw_header_preset(self, context):
-        work = desk.snapshot.work
-        if work.total:
-            self.layout.label(text=f"{work.done} / {work.total}", translate=False)
+        now, row = desk.snapshot, self.layout.row(align=True)
+        for state in (State.ACTIVE, State.WAITING, State.DELAYED, State.FAILED):
+            if now.unfinished and now.counts[state]:
+                row.label(text=str(now.counts[state]), icon=ICONS[state], translate=False)
 
     def draw(self, context):
         layout = self.layout
@@ -133,10 +134,10 @@ class _Queue:
             layout.label(text=said, translate=False)
         elif not now.lines:
             layout.label(text="No job fits the search and the filter", icon="INFO")
-        if now.counts[State.ACTIVE]:
-            _on_quit(layout, context)
         if now.detail and now.detail.id == desk.chosen:
             details(layout, context, now.detail)
+        if now.counts[State.ACTIVE]:
+            _on_quit(layout, context)
 
 
 def _empty(layout, context) -> None:
@@ -153,39 +154,43 @@ def _empty(layout, context) -> None:
 
 
 def _standing(layout, context) -> None:
-    """What goes on, in one line, with the bar of all work and the pause button."""
+    """What goes on, in one line that keeps its height: the bar of all work, and the pause button."""
     now = desk.snapshot
-    column = layout.column(align=True)
-    row = column.row(align=True)
-    active, waiting = now.counts[State.ACTIVE], now.unfinished - now.counts[State.ACTIVE]
-    if now.paused is not None:
-        said = iface("Paused, {count} waiting").format(count=waiting)
-    elif active:
-        said = iface("{active} rendering, {waiting} waiting").format(active=active, waiting=waiting)
-    elif waiting:
-        said = iface("{waiting} waiting").format(waiting=waiting)
-    else:
-        said = iface("{count} done").format(count=now.counts[State.COMPLETED])
-        if now.counts[State.FAILED]:
-            said += ", " + iface("{count} failed").format(count=now.counts[State.FAILED])
-    split = row.split(factor=0.68, align=True)
-    split.label(text=said, translate=False)
     paused = now.paused is not None
-    if not paused and not now.unfinished:
-        return
-    button = split.operator(
+    column = layout.column(align=True)
+    split = column.row(align=True).split(factor=0.68, align=True)
+    if paused:
+        said = iface("Paused, {count} waiting").format(count=now.unfinished)
+        split.label(text=said, translate=False)
+    elif now.work.total:
+        left = iface("{time} left").format(time=span(now.work.left)) if now.work.left else ""
+        said = f"{now.work.done} / {now.work.total}" + (f", {left}" if left else "")
+        split.progress(factor=now.work.progress, text=said)
+    else:
+        split.label(text=_outcome(now.counts), translate=False)
+    row = split.row(align=True)
+    row.enabled = paused or now.unfinished > 0
+    button = row.operator(
         "tshirt.set_paused",
         text="Resume" if paused else "Pause",
         icon="PLAY" if paused else "PAUSE",
         depress=paused,
     )
     button.paused = not paused
-    if now.work.total:
-        left = iface("{time} left").format(time=span(now.work.left)) if now.work.left else ""
-        said = f"{now.work.done} / {now.work.total}" + (f", {left}" if left else "")
-        column.progress(factor=now.work.progress, text=said)
     if paused and now.paused not in ("", "paused in Blender"):
         paragraph(column, context, now.paused, "INFO")
+
+
+def _outcome(counts) -> str:
+    """ "14 done, 1 failed": what became of the jobs of an idle queue."""
+    words = {
+        State.COMPLETED: "{count} done",
+        State.FAILED: "{count} failed",
+        State.CANCELLED: "{count} cancelled",
+    }
+    return ", ".join(
+        iface(said).format(count=counts[state]) for state, said in words.items() if counts[state]
+    )
 
 
 def _on_quit(layout, context) -> None:

@@ -48,14 +48,16 @@ def columns() -> tuple[str, ...]:
     return tuple(_COLUMNS)
 
 
-def example_csv() -> str:
-    """Return a table to start from."""
-    return (
+def example_csv(design: str = "") -> str:
+    """Return a table to start from; its rows print `design`, if one is given."""
+    table = (
         "design,placement,fabric,view,background,width,metadata.sku\n"
         "sun.png,full_front,navy|white,front|front_left,transparent,28cm,SUN-01\n"
         "logo.png,left_chest,#C0FFEE,front,white,3.5in,LOGO-01\n"
         'quote.jpg,full_back,"black, sport_grey",back,#F2F2F2,,QUOTE-01\n'
     )
+    cell = '"' + design.replace('"', '""') + '"'
+    return re.sub(r"^\w+\.(png|jpg)(?=,)", lambda _: cell, table, flags=re.M) if design else table
 
 
 def _designs_in(folder: Path) -> tuple[str, ...]:

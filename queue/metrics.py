@@ -5,7 +5,7 @@ Reads the store; every figure is a pure function of jobs and time. No bpy here.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from statistics import median
 from typing import Any
@@ -153,7 +153,7 @@ def status(store: JobStore) -> Status:
         counts=counts,
         paused=store.paused(),
         last_hour=sum(now - (job.finished or 0.0) <= HOUR for job in history),
-        time_left=seconds_for(left, _experience(history), Settings.load(store).concurrency),
+        time_left=_experience(history).seconds(left, Settings.load(store).concurrency),
         next_due=store.next_due(now),
     )
 
@@ -168,31 +168,40 @@ def estimate(store: JobStore, requests: Iterable[dict[str, Any]] | int) -> float
         usual = sorted(history, key=lambda job: job.seconds or 0.0)
         requests = [usual[len(usual) // 2].request] * requests if usual else [{}] * requests
     wanted = [(Work.of(request), 1.0) for request in requests]
-    return seconds_for(wanted, _experience(history), Settings.load(store).concurrency)
+    return _experience(history).seconds(wanted, Settings.load(store).concurrency)
 
 
-def seconds_for(
-    wanted: Iterable[tuple[Work, float]],
-    experience: Sequence[tuple[Work, float]],
-    concurrency: int,
-) -> float | None:
-    """Seconds for works, each with the part of it that is left, by works and their seconds before.
+@dataclass(frozen=True, kw_only=True)
+class Experience:
+    """How long works took here: the same takes what it took at the median, others by their effort."""
 
-    The same work takes what it took at the median; other work more or less by its effort. So
-    many jobs at once as there are workers; None without experience.
-    """
-    works = list(wanted)
-    if not works:
-        return 0.0
-    if not experience:
-        return None
-    before: dict[Work, list[float]] = {}
-    for work, seconds in experience:
-        before.setdefault(work, []).append(seconds)
-    usual = {work: median(some) for work, some in before.items()}
-    pace = median(seconds / work.effort for work, seconds in usual.items())
-    each = [usual.get(work, work.effort * pace) * part for work, part in works]
-    return max(max(each), sum(each) / max(1, min(concurrency, len(each))))
+    usual: dict[Work, float] = field(default_factory=dict)
+    #: seconds for each unit of effort, None where nothing was rendered here yet
+    pace: float | None = None
+
+    @classmethod
+    def of(cls, before: Iterable[tuple[Work, float]]) -> "Experience":
+        """By works and the seconds that they took."""
+        taken: dict[Work, list[float]] = {}
+        for work, seconds in before:
+            taken.setdefault(work, []).append(seconds)
+        usual = {work: median(some) for work, some in taken.items()}
+        if not usual:
+            return cls()
+        return cls(usual=usual, pace=median(took / work.effort for work, took in usual.items()))
+
+    def seconds(self, wanted: Iterable[tuple[Work, float]], concurrency: int = 1) -> float | None:
+        """Seconds for works, each with the part of it that is left, so many of them at once.
+
+        None without any experience.
+        """
+        works = list(wanted)
+        if not works:
+            return 0.0
+        if self.pace is None:
+            return None
+        each = [self.usual.get(work, work.effort * self.pace) * part for work, part in works]
+        return max(max(each), sum(each) / max(1, min(concurrency, len(each))))
 
 
 def why_waiting(store: JobStore, job: Job) -> str:
@@ -230,8 +239,8 @@ def _rendered(job: Job) -> bool:
     return job.state is State.COMPLETED and job.seconds is not None
 
 
-def _experience(history: Iterable[Job]) -> list[tuple[Work, float]]:
-    return [(Work.of(job.request), job.seconds or 0.0) for job in history]
+def _experience(history: Iterable[Job]) -> Experience:
+    return Experience.of((Work.of(job.request), job.seconds or 0.0) for job in history)
 
 
 def _nearest(ordered: Sequence[float], part: float) -> float:

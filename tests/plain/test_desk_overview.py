@@ -4,6 +4,7 @@ import pytest
 from tshirt_render_queue.operators import overview
 from tshirt_render_queue.operators.overview import View
 from tshirt_render_queue.queue.job import Job, Lane, State
+from tshirt_render_queue.queue.metrics import Work
 
 
 def job(number, state=State.WAITING, **changes):
@@ -121,18 +122,36 @@ def test_the_current_run_counts_from_its_oldest_unfinished_job():
     work = overview.work_of(there, concurrency=2, now=40.0)
     assert (work.done, work.total) == (1, 3)
     assert work.progress == pytest.approx(1.5 / 3)
-    # Two pictures a job at 5 s each (the median of 2 and 5 s), half a job and a whole one, two at once.
-    assert work.left == pytest.approx(10.0)
+    # Half a job and a whole one at 7 s each (the median of 4 and 10 s), two at once.
+    assert work.left == pytest.approx(7.0)
 
 
-def test_a_better_picture_takes_longer_than_the_drafts_before_it():
-    draft, final = (
-        {"samples": 16, "width": 512, "height": 512},
-        {"samples": 128, "width": 2048, "height": 2048},
+def test_time_left_is_told_as_the_queues_own_figures_tell_it():
+    draft = {"samples": 16, "width": 512, "height": 512}
+    final = {"samples": 128, "width": 2048, "height": 2048}
+    there = rows(
+        job(1, State.COMPLETED, request=draft, started=1.0, finished=9.0), job(2, request=final)
     )
-    pace = overview.pace_of(rows(job(1, State.COMPLETED, request=draft, started=1.0, finished=9.0)))
-    (better,) = rows(job(2, request=final))
-    assert overview.seconds_for(better, pace) > 40 * 8.0
+    assert overview.work_of(there, concurrency=2, now=9.0).left > 40 * 8.0
+    assert overview.experience_of(there).usual == {Work.of(draft): 8.0}
+
+
+def test_a_batch_leaves_out_what_was_cancelled_or_tried_again():
+    there = rows(
+        job(1, State.FAILED, batch="spring", retried_by="job000000002"),
+        job(2, State.COMPLETED, batch="spring", retry_of="job000000001"),
+        job(3, State.CANCELLED, batch="spring"),
+        job(4, batch="spring"),
+    )
+    batch = overview.batch_of("spring", there)
+    assert (batch.total, batch.done, batch.failed, batch.progress) == (2, 1, 0, 0.5)
+
+
+def test_the_picture_that_shows_the_print_comes_first():
+    files = tuple({"file": f"{view}.png", "view": view} for view in ("front", "left", "back"))
+    request = {"prints": [{"name": "fox", "placement": "full_back"}], "fabric": "navy"}
+    (row,) = rows(job(1, State.COMPLETED, request=request, files=files))
+    assert row.pictures == ("/out/back.png", "/out/front.png", "/out/left.png")
 
 
 def test_progress_alone_moves_no_line():

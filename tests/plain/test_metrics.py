@@ -5,10 +5,10 @@ from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.job import EventKind, Lane, State
 from tshirt_render_queue.queue.metrics import (
     Durations,
+    Experience,
     Work,
     estimate,
     metrics_of,
-    seconds_for,
     status,
     why_waiting,
 )
@@ -59,7 +59,7 @@ SMALL, LARGE = Work(pictures=1, samples=10), Work(pictures=2, samples=20)
     ],
 )
 def test_seconds_for_works(wanted, experience, concurrency, seconds):
-    assert seconds_for(wanted, experience, concurrency) == seconds
+    assert Experience.of(experience).seconds(wanted, concurrency) == seconds
 
 
 def render(store, clock, seconds):
@@ -110,7 +110,7 @@ def test_the_estimate_is_told_from_this_machines_own_history(store, order, clock
 
 def test_a_large_picture_is_not_told_by_the_rays_of_a_tiny_one_alone():
     tiny, large = Work(width=64, height=64, samples=1), Work(width=1024, height=1024, samples=64)
-    assert 30 < seconds_for([(large, 1.0)], [(tiny, 0.6)], 1) < 150
+    assert 30 < Experience.of([(tiny, 0.6)]).seconds([(large, 1.0)]) < 150
 
 
 def test_the_time_left_counts_what_is_done_of_a_running_job(store, order, clock):
