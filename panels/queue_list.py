@@ -8,7 +8,7 @@ import time
 import bpy
 
 from ..operators.desk import desk
-from ..operators.overview import Batch, Line, Row, span
+from ..operators.overview import Batch, Line, span
 from ..queue.job import State
 from ..queue.settings import OnQuit
 from . import pictures
@@ -63,7 +63,10 @@ def _line(layout, line: Line, several: bool) -> None:
         icon = {"icon_value": pictures.thumbnail(job.pictures[0], job.finished)}
     else:
         icon = {"icon": ICONS[job.state]}
-    name.label(text=_name(job), translate=False, **icon)
+    # Apart, so that of a long name enough is left of both.
+    columns = name.split(factor=0.4)
+    columns.label(text=job.title, translate=False, **icon)
+    columns.label(text=", ".join(map(iface, job.subtitle.split(", "))), translate=False)
     if job.pinned:
         name.label(text="", icon="PINNED")
     if job.state is State.ACTIVE:
@@ -72,10 +75,6 @@ def _line(layout, line: Line, several: bool) -> None:
         later = split.row()
         later.alignment, later.active = "RIGHT", False
         later.label(text=time.strftime("%H:%M", time.localtime(job.run_at)), translate=False)
-
-
-def _name(job: Row) -> str:
-    return f"{job.title}  {', '.join(map(iface, job.subtitle.split(', ')))}"
 
 
 def _batch(row, batch: Batch, is_open: bool) -> None:
@@ -96,10 +95,9 @@ class _Queue:
     bl_order = 1
 
     def draw_header_preset(self, context):
-        now, row = desk.snapshot, self.layout.row(align=True)
-        for state in (State.ACTIVE, State.WAITING, State.DELAYED, State.FAILED):
-            if now.unfinished and now.counts[state]:
-                row.label(text=str(now.counts[state]), icon=ICONS[state], translate=False)
+        work = desk.snapshot.work
+        if work.total:
+            self.layout.label(text=f"{work.done} / {work.total}", translate=False)
 
     def draw(self, context):
         layout = self.layout
@@ -163,8 +161,8 @@ def _standing(layout, context) -> None:
         said = iface("Paused, {count} waiting").format(count=now.unfinished)
         split.label(text=said, translate=False)
     elif now.work.total:
-        left = iface("{time} left").format(time=span(now.work.left)) if now.work.left else ""
-        said = f"{now.work.done} / {now.work.total}" + (f", {left}" if left else "")
+        left = now.work.left
+        said = iface("{time} left").format(time=span(left)) if left else f"{now.work.progress:.0%}"
         split.progress(factor=now.work.progress, text=said)
     else:
         split.label(text=_outcome(now.counts), translate=False)

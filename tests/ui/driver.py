@@ -240,7 +240,9 @@ def _begin():
     ui = Ui()
     if ORDER["installed"]:
         addon_utils.enable(ui.package, default_set=True)
-        preferences.addons[ui.package].preferences.welcomed = True  # what is played is no first time
+        preferences.addons[
+            ui.package
+        ].preferences.welcomed = True  # what is played is no first time
     steps = _steps(ui)
 
     def tick():
