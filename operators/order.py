@@ -125,7 +125,8 @@ def beside_design(order, name: str = "") -> str:
 def fault_of_start(order) -> str:
     """Why the time to start at can't be read, one sentence; empty where it can."""
     try:
-        when.parse(order.at, time.time()) if order.at else None
+        if order.at:
+            when.parse(order.at, time.time())
     except BadRequest as error:
         return said_by(error)
     return ""

@@ -210,8 +210,10 @@ class Work:
     left: float | None = None
 
 
-def work_of(rows: Iterable[Row], concurrency: int, now: float) -> Work:
-    """How far the current run is and how long it will take, told from how long jobs took."""
+def work_of(
+    rows: Iterable[Row], experience: metrics.Experience, concurrency: int, now: float
+) -> Work:
+    """How far the current run is and how long it will take."""
     rows = tuple(rows)
     open_rows = [row for row in rows if not row.state.finished]
     if not open_rows:
@@ -221,7 +223,7 @@ def work_of(rows: Iterable[Row], concurrency: int, now: float) -> Work:
     total = done + len(open_rows)
     begun = sum(row.progress for row in open_rows)
     wanted = [(row.work, 1.0 - row.progress) for row in open_rows]
-    left = experience_of(rows).seconds(wanted, concurrency)
+    left = experience.seconds(wanted, concurrency)
     if left is not None:
         waits = (row.run_at - now for row in open_rows if row.state is State.DELAYED)
         left = max(left, max(waits, default=0.0))

@@ -99,12 +99,13 @@ class Memory:
         for row in rows:
             counted[row.state] += 1
         lines, more = overview.lines_of(rows, view)
+        experience = overview.experience_of(rows)
         return {
             "lines": lines,
             "more": more,
             "counts": counted,
-            "work": overview.work_of(rows, concurrency, time.time()),
-            "experience": overview.experience_of(rows),
+            "work": overview.work_of(rows, experience, concurrency, time.time()),
+            "experience": experience,
         }
 
 

@@ -237,7 +237,7 @@ def _details_of_output(column, body, context, order) -> None:
     column.prop(order, "out", placeholder=end_of(desk.outputs, _FIELD))
     if not order.out and not desk.output_folder:
         days = f"{desk.snapshot.settings.keep_outputs_days:g}"
-        said = iface("Pictures there are deleted after {days} days, those of kept jobs are not")
+        said = iface("Pictures there are deleted after {days} days, and with the extension")
         paragraph(body, context, said.format(days=days), "INFO")
     column.prop(order, "pattern", placeholder=DEFAULT_PATTERN)
     if desk.look.example:

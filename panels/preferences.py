@@ -82,13 +82,15 @@ class TshirtPreferences(bpy.types.AddonPreferences):
 
     queue_folder: StringProperty(
         name="Queue Folder",
-        description="Where the queue, its logs and copies of the designs are kept",
+        description="Where the queue, its logs and copies of the designs are kept. "
+        "Empty: the extension's own folder, which Blender deletes when the extension is uninstalled",
         subtype="DIR_PATH",
         update=_folders_changed,
     )
     output_folder: StringProperty(
         name="Output Folder",
-        description="Where pictures go when an order names no folder of its own",
+        description="Where pictures go when an order names no folder of its own. "
+        "Empty: into the queue folder, where cleaning deletes old ones",
         subtype="DIR_PATH",
         update=_folders_changed,
     )

@@ -4,7 +4,7 @@ import pytest
 from tshirt_render_queue.operators import overview
 from tshirt_render_queue.operators.overview import View
 from tshirt_render_queue.queue.job import Job, Lane, State
-from tshirt_render_queue.queue.metrics import Work
+from tshirt_render_queue.queue.metrics import Experience, Work
 
 
 def job(number, state=State.WAITING, **changes):
@@ -119,7 +119,7 @@ def test_the_current_run_counts_from_its_oldest_unfinished_job():
         job(3, State.ACTIVE, created=20.0, started=32.0, progress=0.5),
         job(4, created=20.0),
     )
-    work = overview.work_of(there, concurrency=2, now=40.0)
+    work = overview.work_of(there, overview.experience_of(there), concurrency=2, now=40.0)
     assert (work.done, work.total) == (1, 3)
     assert work.progress == pytest.approx(1.5 / 3)
     # Half a job and a whole one at 7 s each (the median of 4 and 10 s), two at once.
@@ -132,7 +132,10 @@ def test_time_left_is_told_as_the_queues_own_figures_tell_it():
     there = rows(
         job(1, State.COMPLETED, request=draft, started=1.0, finished=9.0), job(2, request=final)
     )
-    assert overview.work_of(there, concurrency=2, now=9.0).left > 40 * 8.0
+    assert (
+        overview.work_of(there, overview.experience_of(there), concurrency=2, now=9.0).left
+        > 40 * 8.0
+    )
     assert overview.experience_of(there).usual == {Work.of(draft): 8.0}
 
 
@@ -159,10 +162,10 @@ def test_progress_alone_moves_no_line():
     after = rows(job(1, State.ACTIVE, batch="spring", progress=0.6), job(2, State.ACTIVE))
     view = View(opened=frozenset({"spring"}))
     lines, _ = overview.lines_of(before, view)
-    work = overview.work_of(before, 2, 0.0)
+    work = overview.work_of(before, Experience(), 2, 0.0)
     moved, went_on = overview.progressed(lines, work, [(before[0], after[0])])
     assert moved == overview.lines_of(after, view)[0]
-    assert went_on == overview.work_of(after, 2, 0.0)
+    assert went_on == overview.work_of(after, Experience(), 2, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -176,8 +179,8 @@ def test_what_moves_a_line(change, stays):
 
 
 def test_nothing_is_told_about_time_before_anything_was_rendered():
-    assert overview.work_of(rows(job(1)), 2, 0.0).left is None
-    assert overview.work_of([], 2, 0.0) == overview.Work()
+    assert overview.work_of(rows(job(1)), Experience(), 2, 0.0).left is None
+    assert overview.work_of([], Experience(), 2, 0.0) == overview.Work()
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,11 @@ def read(shop: Path, table: str | bytes) -> list[OrderForm]:
     return forms(path, OrderForm(template=str(shop / "tee.blend"), out="/out", metadata={"by": 1}))
 
 
+def test_the_example_prints_the_artists_own_design_if_there_is_one(shop):
+    rows = read(shop, example_csv(str(shop / "sun.png")))
+    assert [row.designs for row in rows] == [(str(shop / "sun.png"),)] * 3
+
+
 def test_the_example_reads(shop):
     sun, logo, quote = read(shop, example_csv())
     assert sun.designs == (str(shop / "sun.png"),)
