@@ -1,7 +1,10 @@
 """Everything about the chosen job: pictures, attempts, what went wrong and what to do about it."""
 
 import time
+from functools import lru_cache
 from pathlib import Path
+
+import bpy
 
 from ..operators.desk import desk
 from ..operators.overview import row_of, size, span
@@ -20,7 +23,7 @@ def details(layout, context, job: Job) -> None:
     """Draw them below the list."""
     header, body = layout.panel("tshirt_details", default_closed=False)
     row = row_of(job)
-    header.label(text=f"{row.title}  {_shirt(row)}", translate=False)
+    header.label(text=f"{row.title}  {shirt(row)}", translate=False)
     if not body:
         return
     if job.state is State.FAILED:
@@ -43,9 +46,14 @@ def details(layout, context, job: Job) -> None:
     row.operator("tshirt.show_log", icon="TEXT").job = job.id
 
 
-def _shirt(row) -> str:
+def shirt(row) -> str:
     """ "Navy, Full Front" in the artist's language."""
-    return ", ".join(map(iface, row.subtitle.split(", ")))
+    return _in_language(row.subtitle, bpy.app.translations.locale)
+
+
+@lru_cache(maxsize=256)
+def _in_language(subtitle: str, _language: str) -> str:
+    return ", ".join(map(iface, subtitle.split(", ")))
 
 
 def _failure(body, context, job: Job) -> None:
@@ -85,7 +93,7 @@ def _facts(body, job: Job) -> None:
     views = ", ".join(iface(one.replace("_", " ").title()) for one in request.get("views", ()))
     bytes_ = sum(file.get("bytes", 0) for file in job.files)
     facts = [
-        ("Shirt", _shirt(row_of(job))),
+        ("Shirt", shirt(row_of(job))),
         ("Views", views),
         ("Pictures", f"{request.get('width')} × {request.get('height')} px, "
                      + iface("{count} samples").format(count=request.get("samples"))),

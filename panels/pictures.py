@@ -9,7 +9,7 @@ from functools import cache
 import bpy
 import bpy.utils.previews
 
-from ..operators.order import offers
+from ..operators.order import shirts
 from ..presets.fabrics import fabrics
 from ..presets.placements import Placement, find_placement, placements
 from . import drawing
@@ -60,8 +60,8 @@ def placement_items(order, _context) -> list[tuple[str, str, str, int, int]]:
 
     Where the chosen shirt can't be printed is marked, not left out: an order may name it already.
     """
-    lacking = frozenset(id for id, one in placements().items() if order and not offers(order, one))
-    return _placement_items(_previews is not None, lacking, bpy.app.translations.locale)
+    shirt = order.shirt if order else ""
+    return _placement_items(_previews is not None, shirt, bpy.app.translations.locale)
 
 
 def fabric_items(_owner, _context) -> list[tuple[str, str, str, int, int]]:
@@ -71,14 +71,15 @@ def fabric_items(_owner, _context) -> list[tuple[str, str, str, int, int]]:
 
 @cache
 def _placement_items(
-    _ready: bool, lacking: frozenset[str], _language: str
+    _ready: bool, shirt: str, _language: str
 ) -> list[tuple[str, str, str, int, int]]:
-    items = []
+    items, info = [], shirts().get(shirt)
     for number, (id, place) in enumerate(placements().items()):
         name, about = place.label.title(), _where(place)
-        if id in lacking:
+        lacks = info is not None and place.zone not in info.zones
+        if lacks:
             name = iface("{place} (not on this shirt)").format(place=iface(name))
-        items.append((id, name, about, placement_icon(id, id in lacking), number))
+        items.append((id, name, about, placement_icon(id, lacks), number))
     return items
 
 

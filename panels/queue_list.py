@@ -13,7 +13,7 @@ from ..queue.job import State
 from ..queue.settings import OnQuit
 from . import pictures
 from .editors import in_every_editor, paragraph
-from .job_details import details
+from .job_details import details, shirt
 from .translations import CONTEXT, iface, in_words
 
 ICONS = {
@@ -66,7 +66,7 @@ def _line(layout, line: Line, several: bool) -> None:
     # Apart, so that of a long name enough is left of both.
     columns = name.split(factor=0.4)
     columns.label(text=job.title, translate=False, **icon)
-    columns.label(text=", ".join(map(iface, job.subtitle.split(", "))), translate=False)
+    columns.label(text=shirt(job), translate=False)
     if job.pinned:
         name.label(text="", icon="PINNED")
     if job.state is State.ACTIVE:
@@ -124,7 +124,7 @@ class _Queue:
             queue,
             "index",
             rows=min(max(len(now.lines), 2), 7),
-            maxrows=14,
+            maxrows=10,
         )
         _buttons(column.row(align=True), queue)
         if now.more:
