@@ -117,13 +117,14 @@ def _facts(body, job: Job) -> None:
 
 
 def _kept_until(job: Job) -> str:
-    """When cleaning takes its pictures, which it does in the queue's own folder only."""
+    """When cleaning takes its pictures: in the artist's own folders only if it was told to."""
     if not job.files or job.pinned or not job.finished:
         return ""
-    if not Path(job.out).is_relative_to(desk.folder.outputs):
+    settings = desk.snapshot.settings
+    if not (settings.clean_user_outputs or Path(job.out).is_relative_to(desk.folder.outputs)):
         return ""
-    days = desk.snapshot.settings.keep_outputs_days
-    return time.strftime("%Y-%m-%d", time.localtime(job.finished + days * _DAY))
+    until = job.finished + settings.keep_outputs_days * _DAY
+    return time.strftime("%Y-%m-%d", time.localtime(until))
 
 
 def _clock(seconds: float) -> str:
