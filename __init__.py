@@ -7,7 +7,7 @@ The house, and which way its arrows point (panels → operators → queue → pr
 - `queue/`      job, store, retry, runner, worker processes, cleaner, metrics. Never imports bpy.
 - `presets/`    what can be asked for: placements, fabrics, views, the request. Never imports bpy.
 - `render/`     what runs inside a worker Blender. Nothing outside imports it.
-- `wheels/`     persist-queue, the SQLite queue that `queue/store.py` builds on.
+- `wheels/`     persist-queue, the SQLite queue that `queue/store/job_store.py` builds on.
 
 Nothing is imported here at module level: tests and tools load this package without Blender.
 """

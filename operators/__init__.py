@@ -5,7 +5,7 @@ def register() -> None:
     """Add the operators and the command line to Blender; tell the queue which Blender it is."""
     import bpy
 
-    from ..queue import blender
+    from ..queue.runner import blender
 
     blender.we_run_in(bpy.app.binary_path)
     for module in _modules():
@@ -16,7 +16,7 @@ def unregister() -> None:
     """Take them out again, in reverse order."""
     for module in reversed(_modules()):
         module.unregister()
-    from ..queue import blender
+    from ..queue.runner import blender
 
     blender.we_run_in("")
 
@@ -24,36 +24,35 @@ def unregister() -> None:
 def _modules() -> tuple:
     from . import (
         batch,
-        check_template,
         cleaning,
-        command_line,
-        comparing,
+        compare,
         enqueue,
-        handing_over,
         health,
         jobs,
         order,
-        preview,
         queue_control,
         saved_orders,
-        showing,
-        template_maker,
+        show_results,
     )
+    from .cli import command_line
+    from .client import background_operator
+    from .preview import preview
+    from .template import check_template, maker
 
     return (
         enqueue,
         queue_control,
-        handing_over,
+        background_operator,
         order,
         jobs,
-        showing,
-        comparing,
+        show_results,
+        compare,
         batch,
         saved_orders,
         preview,
         health,
         cleaning,
-        template_maker,
+        maker,
         check_template,
         command_line,
     )

@@ -13,12 +13,12 @@ from ..presets.order_form import OrderForm
 from ..presets.placements import placements
 from ..presets.qualities import find_quality, qualities
 from ..presets.request import Request
-from ..queue import ordering
+from ..queue.intake import submit
 from ..queue.job import FINISHED, Lane
-from .desk import desk, settled
-from .handing_over import HandedOver, Nothing, rpt
+from .client.background_operator import HandedOver, Nothing, rpt
+from .client.batch_check import batch_desk
+from .client.queue_client import desk, settled
 from .jobs import ids_in, targets
-from .looking_over_batch import batch_desk
 from .order import absolute, background_of, beside_design, form_of, terms_of, told
 
 #: Drafts are kept apart, so that finals don't replace them while somebody chooses.
@@ -160,7 +160,7 @@ class TSHIRT_OT_batch_from_csv(HandedOver, bpy.types.Operator):
         terms = terms_of(order, batch=table.stem)
 
         def place(store):
-            return ordering.place_many(store, batch_table.forms(table, base), terms)
+            return submit.place_many(store, batch_table.forms(table, base), terms)
 
         return place
 
@@ -236,8 +236,8 @@ class TSHIRT_OT_order_again(HandedOver, bpy.types.Operator):
                 raise Nothing(rpt("Only finished jobs can be rendered again"))
             jobs = [store.job(id) for id in fitting]
             checked = [_checked(_in_quality(job.request, quality)) for job in jobs]
-            terms = ordering.Terms(lane=Lane.NORMAL, batch=_finals(jobs[0].batch), force=True)
-            return ordering.place_checked(store, checked, terms)
+            terms = submit.Terms(lane=Lane.NORMAL, batch=_finals(jobs[0].batch), force=True)
+            return submit.place_checked(store, checked, terms)
 
         return place
 
@@ -247,9 +247,9 @@ class TSHIRT_OT_order_again(HandedOver, bpy.types.Operator):
         return told(jobs)
 
 
-def _checked(request: Request) -> ordering.Checked:
+def _checked(request: Request) -> submit.Checked:
     """What was ordered once needs no second check; its designs are the queue's own copies."""
-    return ordering.Checked(request=request, findings=(), answer=None, pictures=())
+    return submit.Checked(request=request, findings=(), answer=None, pictures=())
 
 
 def _in_quality(request: dict, quality) -> Request:

@@ -2,11 +2,11 @@
 
 import bpy
 
-from ..queue import cleaner
-from ..queue.leftovers import Kind
-from .desk import desk
-from .handing_over import HandedOver, rpt
-from .overview import size
+from ..queue.cleanup import policy
+from ..queue.cleanup.files import Kind
+from .client.background_operator import HandedOver, rpt
+from .client.job_rows import size
+from .client.queue_client import desk
 
 
 class TSHIRT_OT_look_clean(HandedOver, bpy.types.Operator):
@@ -17,7 +17,7 @@ class TSHIRT_OT_look_clean(HandedOver, bpy.types.Operator):
     bl_options = {"REGISTER"}
 
     def errand(self, context):
-        return cleaner.plan_now
+        return policy.plan_now
 
     @classmethod
     def tell(cls, plan):
@@ -34,7 +34,7 @@ class TSHIRT_OT_clean_now(HandedOver, bpy.types.Operator):
     bl_options = {"REGISTER"}
 
     def errand(self, context):
-        return cleaner.clean
+        return policy.clean
 
     @classmethod
     def tell(cls, cleaned):
@@ -45,7 +45,7 @@ class TSHIRT_OT_clean_now(HandedOver, bpy.types.Operator):
         )
 
 
-def lines_of(plan: cleaner.Plan) -> list[str]:
+def lines_of(plan: policy.Plan) -> list[str]:
     """What would go, one line for each kind."""
     lines = []
     if plan.jobs:

@@ -11,11 +11,11 @@ from ..presets.naming import DEFAULT_PATTERN
 from ..presets.order_form import OrderForm
 from ..presets.qualities import qualities
 from ..presets.request import FORMATS, MODES, TECHNIQUES
-from ..queue import ordering
+from ..queue.intake import submit
 from ..queue.job import Job, Lane
-from ..queue.store import JobStore
-from .handing_over import HandedOver, rpt
-from .where import queue_folder
+from ..queue.store.job_store import JobStore
+from .client.background_operator import HandedOver, rpt
+from .client.queue_location import queue_folder
 
 #: jobs whose ids are told; of more, how many they are
 _FEW = 8
@@ -102,7 +102,7 @@ class TSHIRT_OT_enqueue(HandedOver, Operator):
     def errand(self, context: Context) -> Callable[[JobStore], list[Job]]:
         """Queue the jobs; an order that can't be made is an error."""
         form, terms = self._form(str(queue_folder().outputs)), self._terms()
-        return lambda store: ordering.place(store, form, terms)
+        return lambda store: submit.place(store, form, terms)
 
     @classmethod
     def tell(cls, jobs: list[Job]) -> str:
@@ -130,8 +130,8 @@ class TSHIRT_OT_enqueue(HandedOver, Operator):
             name=self.pattern,
         )
 
-    def _terms(self) -> ordering.Terms:
-        return ordering.Terms(
+    def _terms(self) -> submit.Terms:
+        return submit.Terms(
             lane=Lane.parse(self.lane),
             batch=self.batch,
             not_before=time.time() + self.delay if self.delay else None,

@@ -16,18 +16,19 @@ from pathlib import Path
 
 import bpy
 
+from ..presets.messages import Worded, said_by, why
 from ..presets.order_form import OrderForm
-from ..presets.wording import Worded, said_by, why
-from ..queue import ordering, runner
-from ..queue.blender import NoBlender, NoPython, find_blender
+from ..queue.errors import QueueTrouble
 from ..queue.folder import QueueFolder
+from ..queue.intake import submit
 from ..queue.job import State
-from ..queue.processes import identity_or_none
+from ..queue.runner import launch
+from ..queue.runner.blender import NoBlender, NoPython, find_blender
+from ..queue.runner.processes import identity_or_none
 from ..queue.settings import Settings
-from ..queue.store import JobStore
-from ..queue.trouble import QueueTrouble
-from .desk import desk
-from .devices import devices
+from ..queue.store.job_store import JobStore
+from .client.devices import devices
+from .client.queue_client import desk
 
 #: Seconds that a first render may take on a slow machine.
 _PATIENCE = 180.0
@@ -128,9 +129,9 @@ def _rendered(settings: Settings, place: Path) -> Found:
         form = OrderForm(
             designs=(str(design),), out=str(place / "pictures"), size=(64, 64), samples=1
         )
-        (job,) = ordering.place(store, form, ordering.Terms(force=True, timeout=_PATIENCE))
+        (job,) = submit.place(store, form, submit.Terms(force=True, timeout=_PATIENCE))
         begun = time.monotonic()
-        pid = runner.start_detached(folder)
+        pid = launch.start_detached(folder)
         while not (job := store.job(job.id)).state.finished:
             if time.monotonic() - begun > _PATIENCE:
                 told = Worded("No picture after {seconds:.0f} s.", seconds=_PATIENCE)
@@ -139,7 +140,7 @@ def _rendered(settings: Settings, place: Path) -> Found:
             time.sleep(0.2)
         seconds = time.monotonic() - begun
     finally:
-        runner.ask_stop(store, finish_running=False)
+        launch.ask_stop(store, finish_running=False)
         store.close()
         # Only then may its folder go.
         until = time.monotonic() + _ENDING

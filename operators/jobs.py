@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import bpy
 
-from ..queue import runner
 from ..queue.job import FINISHED, UNFINISHED, Lane, State
-from ..queue.store import JobStore
-from .desk import desk
-from .handing_over import HandedOver, Nothing, rpt
-from .overview import BATCH
+from ..queue.runner import launch
+from ..queue.store.job_store import JobStore
+from .client.background_operator import HandedOver, Nothing, rpt
+from .client.job_rows import BATCH
+from .client.queue_client import desk
 
 
 def targets() -> tuple[tuple[str, ...], str]:
@@ -186,7 +186,7 @@ class TSHIRT_OT_set_paused(HandedOver, bpy.types.Operator):
 
         def resume(store):
             store.resume()
-            runner.go_on(store)
+            launch.go_on(store)
 
         return resume
 

@@ -14,17 +14,17 @@ import bpy
 
 from ..presets.bad_request import BadRequest
 from ..presets.colours import hex_from_srgb
+from ..presets.messages import said_by, translated
 from ..presets.order_form import OrderForm
 from ..presets.placements import Placement
 from ..presets.qualities import output_presets
 from ..presets.template_info import TemplateInfo, from_sidecar, shipped, sidecar_of
 from ..presets.views import round_the_shirt, views
-from ..presets.wording import said_by, translated
-from ..queue import ordering, when
+from ..queue.intake import schedule_time, submit
 from ..queue.job import Job, Lane, State
-from .desk import desk, settled
-from .handing_over import HandedOver, rpt
-from .overview import BATCH
+from .client.background_operator import HandedOver, rpt
+from .client.job_rows import BATCH
+from .client.queue_client import desk, settled
 
 #: The identifier of "a file of your own" in the shirt picker, of a colour of one's own in others.
 OWN = "OWN"
@@ -126,17 +126,17 @@ def fault_of_start(order) -> str:
     """Why the time to start at can't be read, one sentence; empty where it can."""
     try:
         if order.at:
-            when.parse(order.at, time.time())
+            schedule_time.parse(order.at, time.time())
     except BadRequest as error:
         return said_by(error)
     return ""
 
 
-def terms_of(order, *, batch: str = "") -> ordering.Terms:
+def terms_of(order, *, batch: str = "") -> submit.Terms:
     """When and how the order is done. Raises BadRequest for a time that can't be read."""
-    return ordering.Terms(
+    return submit.Terms(
         lane=Lane.parse(order.lane),
-        not_before=when.parse(order.at, time.time()) if order.at else None,
+        not_before=schedule_time.parse(order.at, time.time()) if order.at else None,
         batch=batch,
         force=order.force,
     )
@@ -186,7 +186,7 @@ class TSHIRT_OT_order(HandedOver, bpy.types.Operator):
         form, terms = form_of(order, str(desk.outputs)), terms_of(order)
 
         def place(store):
-            return ordering.place(store, form, terms)
+            return submit.place(store, form, terms)
 
         return place
 

@@ -9,12 +9,13 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Operator
 
-from ..presets.wording import said_by, translated
-from ..queue import cleaner, runner
+from ..presets.messages import said_by, translated
+from ..queue.cleanup import policy
 from ..queue.job import UNFINISHED, Job, Lane, State
-from ..queue.store import JobStore
-from .handing_over import EXPECTED, HandedOver, rpt
-from .where import queue_folder
+from ..queue.runner import launch
+from ..queue.store.job_store import JobStore
+from .client.background_operator import EXPECTED, HandedOver, rpt
+from .client.queue_location import queue_folder
 
 
 class _QueueOperator(HandedOver, Operator):
@@ -71,7 +72,7 @@ class TSHIRT_OT_run_queue(HandedOver, Operator):
         if not bpy.app.background:
             return super().execute(context)
         try:
-            summary = runner.run_queue(queue_folder(), until_empty=True)
+            summary = launch.run_queue(queue_folder(), until_empty=True)
         except EXPECTED as error:
             self.report({"ERROR"}, translated(said_by(error), rpt))
             return {"CANCELLED"}
@@ -81,7 +82,7 @@ class TSHIRT_OT_run_queue(HandedOver, Operator):
 
     def errand(self, context: Context) -> Callable[[JobStore], object]:
         """Start the runner."""
-        return runner.go_on
+        return launch.go_on
 
 
 class TSHIRT_OT_pause(_QueueOperator):
@@ -196,7 +197,7 @@ class TSHIRT_OT_clean(_QueueOperator):
 
     def errand(self, context: Context) -> Callable[[JobStore], str]:
         """Clean by the queue's settings."""
-        return lambda store: str(cleaner.clean(store))
+        return lambda store: str(policy.clean(store))
 
 
 register, unregister = bpy.utils.register_classes_factory((

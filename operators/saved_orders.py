@@ -9,13 +9,13 @@ from pathlib import Path
 import bpy
 
 from ..presets.bad_request import BadRequest
+from ..presets.messages import Worded
 from ..presets.naming import slug
 from ..presets.views import views
-from ..presets.wording import Worded
-from .desk import desk, settled
-from .handing_over import HandedOver, rpt
+from .client.background_operator import HandedOver, rpt
+from .client.queue_client import desk, settled
+from .client.queue_location import EXTENSION
 from .order import beside_design
-from .where import EXTENSION
 
 FORMAT = "tshirt-order"
 VERSION = 1

@@ -17,14 +17,14 @@ def _modules() -> tuple:
     from . import (
         batch,
         drop,
-        notices,
         order,
         order_properties,
         pictures,
         preferences,
         properties,
-        pulse,
         queue_list,
+        refresh_timer,
+        status_bar,
         template,
         translations,
     )
@@ -40,6 +40,6 @@ def _modules() -> tuple:
         queue_list,
         template,
         drop,
-        notices,
-        pulse,
+        status_bar,
+        refresh_timer,
     )

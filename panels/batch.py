@@ -3,17 +3,17 @@
 import bpy
 
 from ..operators.batch import form_of_batch, start_batch
-from ..operators.desk import desk
-from ..operators.handing_over import HandedOver, Nothing, rpt
-from ..operators.looking_over_batch import BatchLook, batch_desk
+from ..operators.client.background_operator import HandedOver, Nothing, rpt
+from ..operators.client.batch_check import BatchLook, batch_desk
+from ..operators.client.job_rows import size, span
+from ..operators.client.queue_client import desk
 from ..operators.order import absolute, offers, terms_of, told
-from ..operators.overview import size, span
 from ..presets.fabrics import fabrics
 from ..presets.finding import Severity
 from ..presets.placements import placements
 from ..presets.qualities import qualities
 from ..presets.views import views
-from ..queue import ordering
+from ..queue.intake import submit
 from . import pictures
 from .editors import paragraph
 from .translations import iface, in_words
@@ -48,7 +48,7 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
             raise Nothing(rpt("Add at least one design to the batch"))
         form = form_of_batch(state)
         terms = terms_of(state.order, batch=state.batch.title.strip() or rpt("Batch"))
-        return lambda store: ordering.place(store, form, terms)
+        return lambda store: submit.place(store, form, terms)
 
     @classmethod
     def tell(cls, jobs):

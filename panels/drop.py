@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 
 from ..operators.batch import start_batch
-from ..operators.handing_over import rpt
+from ..operators.client.background_operator import rpt
 from .editors import EDITORS, TAB
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import bpy
 
-from ..operators.desk import desk
-from ..operators.overview import row_of, size, span
+from ..operators.client.job_rows import row_of, size, span
+from ..operators.client.queue_client import desk
 from ..queue.job import Job, State
 from . import pictures
 from .editors import paragraph

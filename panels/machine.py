@@ -1,8 +1,8 @@
 """What the preferences show of this machine: its devices, the health check, what cleaning would do."""
 
 from ..operators.cleaning import lines_of
-from ..operators.desk import desk
-from ..operators.devices import CPU, devices
+from ..operators.client.devices import CPU, devices
+from ..operators.client.queue_client import desk
 from ..operators.health import health
 from .editors import paragraph
 from .translations import iface, in_words

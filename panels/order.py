@@ -3,10 +3,10 @@
 import bpy
 
 from ..operators import saved_orders
-from ..operators.desk import desk
+from ..operators.client.job_rows import span
+from ..operators.client.queue_client import desk
 from ..operators.order import OWN, fault_of_start, offered_views
-from ..operators.overview import span
-from ..operators.preview import preview
+from ..operators.preview.preview import preview
 from ..presets.colours import hex_from_srgb
 from ..presets.fabrics import fabrics
 from ..presets.finding import Severity

@@ -14,7 +14,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..operators.desk import desk
+from ..operators.client.queue_client import desk
 from ..operators.order import OWN, shirts
 from ..presets.order_form import TEMPLATE
 from ..presets.placements import find_placement, placements

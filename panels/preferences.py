@@ -7,9 +7,9 @@ from functools import cache
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from ..operators.desk import desk
-from ..operators.devices import Found, devices
-from ..operators.where import queue_folder
+from ..operators.client.devices import Found, devices
+from ..operators.client.queue_client import desk
+from ..operators.client.queue_location import queue_folder
 from ..presets.request import DEVICES
 from ..queue.settings import OnQuit
 from . import machine

@@ -15,7 +15,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..operators.desk import desk
+from ..operators.client.queue_client import desk
 from ..operators.saved_orders import fill, plain
 from ..presets.fabrics import fabrics
 from ..presets.placements import placements

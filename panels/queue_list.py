@@ -7,8 +7,8 @@ import time
 
 import bpy
 
-from ..operators.desk import desk
-from ..operators.overview import Batch, Line, span
+from ..operators.client.job_rows import Batch, Line, span
+from ..operators.client.queue_client import desk
 from ..queue.job import State
 from ..queue.settings import OnQuit
 from . import pictures

@@ -2,10 +2,10 @@
 
 import bpy
 
-from ..operators import check_template
-from ..operators.template_maker import ZONE_ITEMS, zones_of
-from ..operators.template_studio import having
-from ..operators.zone_layout import NoZone
+from ..operators.template import check_template
+from ..operators.template.maker import ZONE_ITEMS, zones_of
+from ..operators.template.studio import having
+from ..operators.template.zone_layout import NoZone
 from ..presets.views import round_the_shirt
 from .editors import TAB, paragraph
 from .translations import CONTEXT, iface

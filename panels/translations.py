@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 
-from ..presets.wording import translated
+from ..presets.messages import translated
 
 PACKAGE = __package__.rpartition(".")[0]
 #: Our words' own context. Blender's come before ours elsewhere: there "Order" is a sequence.

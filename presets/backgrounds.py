@@ -4,8 +4,8 @@ import re
 
 from .bad_request import BadRequest
 from .colours import hex_or_none
+from .messages import Worded
 from .paths import typed
-from .wording import Worded
 
 TRANSPARENT = "transparent"
 

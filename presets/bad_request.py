@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from .wording import Worded, sentences
+from .messages import Worded, sentences
 
 
 class BadRequest(ValueError):

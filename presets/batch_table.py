@@ -16,12 +16,12 @@ from .bad_request import BadRequest, unknown
 from .fabrics import find_fabric
 from .images import HEAD, is_printable, other_picture_or_none
 from .measures import inches, pixels
+from .messages import Worded, said_by, why
 from .order_form import OrderForm, fill_in
 from .paths import typed
 from .placements import find_placement
 from .qualities import find_output_preset
 from .svg import is_svg
-from .wording import Worded, said_by, why
 
 #: a column that starts so goes into the job's metadata under the rest of its name
 METADATA = "metadata."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .bad_request import unknown
 from .colours import css_colours, hex_or_none, squeezed
-from .wording import Worded
+from .messages import Worded
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import icc
-from .wording import Worded
+from .messages import Worded
 
 
 class Truncated(ValueError):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from . import svg
 from .image_headers import PNG_SIGNATURE, Damaged, ImageInfo, Truncated, jpeg, png, webp
+from .messages import Worded, said_by, why
 from .tiff_header import tiff
-from .wording import Worded, said_by, why
 
 __all__ = ["BadDesign", "ImageInfo", "inspect", "probe"]
 

@@ -4,7 +4,7 @@ import math
 import re
 
 from .bad_request import BadRequest
-from .wording import Worded
+from .messages import Worded
 
 METRES_PER_INCH = 0.0254
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from .backgrounds import TRANSPARENT, is_colour
 from .bad_request import BadRequest, unknown
+from .messages import Worded
 from .qualities import find_output_preset
 from .views import MODEL, TURNTABLE
-from .wording import Worded
 
 if TYPE_CHECKING:
     from .request import Request

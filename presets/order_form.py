@@ -14,6 +14,7 @@ from .backgrounds import TRANSPARENT, find_background
 from .bad_request import BadRequest
 from .fabrics import find_fabric
 from .finding import Finding
+from .messages import Worded
 from .naming import DEFAULT_PATTERN
 from .paths import typed
 from .placements import find_placement
@@ -21,7 +22,6 @@ from .qualities import find_output_preset, find_quality
 from .request import Print, Request, check
 from .template_info import TemplateInfo, resolve
 from .views import in_order, round_the_shirt
-from .wording import Worded
 
 #: What an empty field of the form stands for.
 PLACEMENT = "full_front"

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from .bad_request import BadRequest
-from .wording import Worded
+from .messages import Worded
 
 
 def typed(path: str | os.PathLike[str]) -> Path:

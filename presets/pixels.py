@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .image_headers import PNG_SIGNATURE, Damaged, png_chunks
 from .images import refusing
-from .wording import Worded
+from .messages import Worded
 
 #: longer side of the grid
 GRID = 96

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from .bad_request import BadRequest
 from .measures import METRES_PER_INCH
+from .messages import Worded
 from .placements import FREE, Anchor, Placement, find_placement
 from .request import GARMENT_SIZES, Print
 from .template_info import Zone
-from .wording import Worded
 
 
 @dataclass(frozen=True)

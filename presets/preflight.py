@@ -13,12 +13,12 @@ from . import colours, icc
 from .finding import Finding, Severity
 from .images import ImageInfo
 from .measures import METRES_PER_INCH
+from .messages import Worded
 from .pixels import CLEAR, Grid
 from .placements import FREE, find_placement
 from .placing import Placed, place
 from .request import Print, Request
 from .template_info import Zone, resolve
-from .wording import Worded
 
 #: dots an inch of the printed size: the trade's floor, and where single pixels show
 FEW_DPI, TOO_FEW_DPI = 150, 40

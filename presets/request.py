@@ -15,13 +15,13 @@ from .backgrounds import TRANSPARENT, is_picture
 from .bad_request import BadRequest, unknown
 from .colours import hex_or_none
 from .finding import Finding, Severity
+from .messages import Worded
 from .naming import output_names
 from .placements import Placement, find_placement
 from .qualities import find_output_preset, output_presets
 from .strict_json import read
 from .template_info import TemplateInfo
 from .views import views
-from .wording import Worded
 
 __all__ = ["BadRequest", "Print", "Request", "check"]
 

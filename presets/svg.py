@@ -15,8 +15,8 @@ from xml.etree.ElementTree import Element
 
 from .finding import Finding, Severity
 from .image_headers import Damaged, ImageInfo, Truncated
+from .messages import Worded
 from .svg_reading import LARGEST_FILE, NAMESPACE, Unprintable, short, tree
-from .wording import Worded
 
 #: dots an inch of the printed size
 DPI = 300

@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from .bad_request import BadRequest, unknown
+from .messages import Worded, why
 from .paths import typed
 from .views import facing_view_or_none
-from .wording import Worded, why
 
 #: version of the sidecar's layout
 FORMAT = 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from . import icc
 from .image_headers import Damaged, ImageInfo, Truncated
-from .wording import Worded
+from .messages import Worded
 
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _CHANNELS = 256, 257, 258, 262, 277
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325

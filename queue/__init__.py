@@ -25,39 +25,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..presets.order_form import OrderForm as OrderForm
-    from .cleaner import clean as clean
-    from .cleaner import clean_completed as clean_completed
-    from .cleaner import clean_failed as clean_failed
+    from .cleanup.policy import clean as clean
+    from .cleanup.policy import clean_completed as clean_completed
+    from .cleanup.policy import clean_failed as clean_failed
     from .events import subscribe as subscribe
+    from .intake.submit import Terms as Terms
+    from .intake.submit import place as place
+    from .intake.submit import place_bytes as place_bytes
+    from .intake.submit import place_many as place_many
     from .job import EventKind as EventKind
     from .metrics import metrics_of as metrics_of
-    from .ordering import Terms as Terms
-    from .ordering import place as place
-    from .ordering import place_bytes as place_bytes
-    from .ordering import place_many as place_many
-    from .runner import ask_stop as ask_stop
-    from .runner import go_on as go_on
-    from .runner import run_queue as run_queue
-    from .runner import start_detached as start_detached
-    from .store import JobStore
+    from .runner.launch import ask_stop as ask_stop
+    from .runner.launch import go_on as go_on
+    from .runner.launch import run_queue as run_queue
+    from .runner.launch import start_detached as start_detached
+    from .store.job_store import JobStore
 
 #: what is offered, and the module that has it
 _OFFERED = {
     "OrderForm": "..presets.order_form",
-    "Terms": ".ordering",
-    "place": ".ordering",
-    "place_bytes": ".ordering",
-    "place_many": ".ordering",
+    "Terms": ".intake.submit",
+    "place": ".intake.submit",
+    "place_bytes": ".intake.submit",
+    "place_many": ".intake.submit",
     "EventKind": ".job",
     "subscribe": ".events",
     "metrics_of": ".metrics",
-    "clean": ".cleaner",
-    "clean_completed": ".cleaner",
-    "clean_failed": ".cleaner",
-    "run_queue": ".runner",
-    "start_detached": ".runner",
-    "ask_stop": ".runner",
-    "go_on": ".runner",
+    "clean": ".cleanup.policy",
+    "clean_completed": ".cleanup.policy",
+    "clean_failed": ".cleanup.policy",
+    "run_queue": ".runner.launch",
+    "start_detached": ".runner.launch",
+    "ask_stop": ".runner.launch",
+    "go_on": ".runner.launch",
 }
 
 __all__ = ["open_queue", *_OFFERED]  # pyright: ignore[reportUnsupportedDunderAll]
@@ -69,7 +69,7 @@ def open_queue(path: str | None = None) -> "JobStore":
     Raises QueueTrouble.
     """
     from .folder import QueueFolder
-    from .store import JobStore
+    from .store.job_store import JobStore
 
     return JobStore(QueueFolder.at(path) if path else QueueFolder.default())
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from .job import Event, EventKind, Job, State
-from .store import JobStore
+from .store.job_store import JobStore
 
 #: seconds between two looks
 EVERY = 0.2

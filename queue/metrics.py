@@ -10,11 +10,11 @@ from math import ceil
 from statistics import median
 from typing import Any
 
-from ..presets.wording import Worded
+from ..presets.messages import Worded
 from .job import Job, State
-from .listing import Counts, Sort
 from .settings import Settings
-from .store import JobStore
+from .store.counts import Counts, Sort
+from .store.job_store import JobStore
 
 #: camera rays that take as long as what a picture costs besides them: about 0.5 s beside 1 µs a
 #: ray (docs/performance.md, seconds at 160 px)

@@ -17,7 +17,7 @@ from typing import Any
 
 from .folder import manifest_file, work_folder
 from .job import Job
-from .processes import rename_over, sync_folder
+from .runner.processes import rename_over, sync_folder
 
 RESULT = "result.json"
 #: version of the manifest's layout

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from tshirt_render_queue.presets.naming import output_names, target_stem
 from tshirt_render_queue.presets.request import Print, Request
-from tshirt_render_queue.queue import processes, runner
-from tshirt_render_queue.queue.blender import NoBlender, find_blender
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.job import Job, Order, State
-from tshirt_render_queue.queue.lock import holder_or_none
-from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.runner import launch, processes
+from tshirt_render_queue.queue.runner.blender import NoBlender, find_blender
+from tshirt_render_queue.queue.runner.lock import holder_or_none
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -85,7 +85,7 @@ class _Shop:
         self.store = JobStore(self.folder)
         self.store.set_settings({"blender": str(blender), "idle_exit": 60.0, "concurrency": 1})
         self.number = 0
-        self.pid = runner.start_detached(self.folder)
+        self.pid = launch.start_detached(self.folder)
 
     def plain(self, **options) -> Job:
         """Add a job without any work."""
@@ -163,7 +163,7 @@ def _shop(blender: Path) -> Iterator[_Shop]:
             try:
                 yield shop
             finally:
-                runner.ask_stop(shop.store, finish_running=False)
+                launch.ask_stop(shop.store, finish_running=False)
                 shop.until(lambda: processes.identity_or_none(shop.pid) is None)
 
 

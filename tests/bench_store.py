@@ -48,7 +48,7 @@ def load_package() -> None:
 load_package()
 
 from tshirt_render_queue.queue.job import Order, new_job_id  # noqa: E402
-from tshirt_render_queue.queue.store import JobStore  # noqa: E402
+from tshirt_render_queue.queue.store.job_store import JobStore  # noqa: E402
 
 
 class Plain:

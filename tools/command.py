@@ -5,4 +5,4 @@ import sys
 import extension
 
 if __name__ == "__main__":
-    sys.exit(extension.load("operators.command_line").main(sys.argv[1:]))
+    sys.exit(extension.load("operators.cli.command_line").main(sys.argv[1:]))

@@ -38,7 +38,7 @@ SHIRTS = (
 
 def main(folder: Path) -> int:
     """Order, render, and say where the pictures are."""
-    command = extension.load("operators.command_line").main
+    command = extension.load("operators.cli.command_line").main
     queue = ["--queue", str(folder / "queue")]
     pictures = folder / "pictures"
     started = time.monotonic()

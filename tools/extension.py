@@ -11,7 +11,7 @@ NAME = "tshirt_render_queue"
 
 
 def load(module: str = "") -> ModuleType:
-    """Return the package, or one of its modules: `load("operators.command_line")`."""
+    """Return the package, or one of its modules: `load("operators.cli.command_line")`."""
     if NAME not in sys.modules:
         # At the end: an installed persist-queue wins, else the bundled wheel is imported as it is.
         # (Compiled wheels can't be imported so.)

@@ -229,7 +229,7 @@ def main(words: list[str]) -> int:
                 for one in names
                 if one.view != turntable or (one.frame is None and one.file.endswith(".webp"))
             )
-    lines = extension.load("operators.telling").EventLines(sys.stderr)
+    lines = extension.load("operators.cli.output").EventLines(sys.stderr)
     done = queue.run_queue(shop.folder, until_empty=True, on_event=lines)
     _bring(set().union(*shown.values()))
     (FOLDER / "README.md").write_text(_page(shown), encoding="utf-8")

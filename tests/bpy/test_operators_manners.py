@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 import pytest
 import tshirt_render_queue
-from tshirt_render_queue.operators import handing_over
+from tshirt_render_queue.operators.client import background_operator
 from tshirt_render_queue.queue.folder import ENVIRONMENT_VARIABLE
 
 WORDS = Path(tshirt_render_queue.__file__).with_name("panels") / "translations.json"
@@ -70,7 +70,9 @@ def _faults(name: str):
 
 def test_a_refusal_is_reported_in_the_artists_language(monkeypatch, tmp_path):
     words = json.loads(WORDS.read_text("utf-8"))
-    monkeypatch.setattr(handing_over, "rpt", lambda said: words[said][0] if said in words else said)
+    monkeypatch.setattr(
+        background_operator, "rpt", lambda said: words[said][0] if said in words else said
+    )
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(tmp_path / "queue"))
     table = tmp_path / "orders.csv"
     table.write_text("design;width\nsun.png;28cm\n")

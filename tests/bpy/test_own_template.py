@@ -11,15 +11,12 @@ import pytest
 bpy = pytest.importorskip("bpy")
 np = pytest.importorskip("numpy")
 
-from tshirt_render_queue.operators import (  # noqa: E402
-    check_template,
-    enqueue,
-    handing_over,
-    template_maker,
-)
+from tshirt_render_queue.operators import enqueue  # noqa: E402
+from tshirt_render_queue.operators.client import background_operator  # noqa: E402
+from tshirt_render_queue.operators.template import check_template, maker  # noqa: E402
 from tshirt_render_queue.presets.template_info import resolve  # noqa: E402
 from tshirt_render_queue.queue.folder import ENVIRONMENT_VARIABLE  # noqa: E402
-from tshirt_render_queue.queue.store import JobStore  # noqa: E402
+from tshirt_render_queue.queue.store.job_store import JobStore  # noqa: E402
 from tshirt_render_queue.render import checking, pictures  # noqa: E402
 from tshirt_render_queue.render.template import read_zones  # noqa: E402
 from tshirt_render_queue.render.zone_fit import measure_or_none  # noqa: E402
@@ -30,7 +27,7 @@ GUIDE = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module", autouse=True)
 def _operators():
-    rooms = (handing_over, enqueue, template_maker, check_template)
+    rooms = (background_operator, enqueue, maker, check_template)
     for room in rooms:
         room.register()
     yield
@@ -144,7 +141,7 @@ def test_the_guide_explains_every_finding_and_names_the_operators():
     assert len(found) > 30
     for severity, code in found:
         assert re.search(rf"^\| `{code}` \| {severity} \|", GUIDE, re.MULTILINE), code
-    labels = {operator.bl_label for operator in template_maker.classes} - {"Remove Print Zone"}
+    labels = {operator.bl_label for operator in maker.classes} - {"Remove Print Zone"}
     assert {label for label in labels if f"**{label}**" not in GUIDE} == set()
 
 

@@ -11,11 +11,8 @@ np = pytest.importorskip("numpy")
 
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from mathutils import Matrix, Vector  # noqa: E402
-from tshirt_render_queue.operators import (  # noqa: E402
-    check_template,
-    handing_over,
-    template_maker,
-)
+from tshirt_render_queue.operators.client import background_operator  # noqa: E402
+from tshirt_render_queue.operators.template import check_template, maker  # noqa: E402
 from tshirt_render_queue.presets.views import round_the_shirt  # noqa: E402
 from tshirt_render_queue.render import checking  # noqa: E402
 from tshirt_render_queue.render.template import read_cloth, read_zones  # noqa: E402
@@ -26,7 +23,7 @@ SHIPPED = Path(__file__).resolve().parents[2] / "presets" / "templates" / "tshir
 
 @pytest.fixture(scope="module", autouse=True)
 def _operators():
-    rooms = (handing_over, template_maker, check_template)
+    rooms = (background_operator, maker, check_template)
     for room in rooms:
         room.register()
     yield
@@ -364,7 +361,7 @@ def test_the_shipped_shirts_zones_are_found_again_by_looking_at_it(tmp_path):
     shirt = next(one for one in bpy.data.objects if one.get("mockup_role") == "garment")
     bpy.context.view_layer.objects.active = shirt
     true = {zone.id: zone for zone in read_zones(shirt)}
-    assert set(true) == set(template_maker.ZONES)
+    assert set(true) == set(maker.ZONES)
     for zone in true:
         bpy.ops.tshirt.add_zone(zone=zone)
     for found in read_zones(shirt):

@@ -26,13 +26,13 @@ runpy.run_path(str(HERE.parent / "conftest.py"))
 
 from tshirt_render_queue.presets.naming import output_names, target_stem  # noqa: E402
 from tshirt_render_queue.presets.request import Print, Request  # noqa: E402
-from tshirt_render_queue.queue import runner  # noqa: E402
-from tshirt_render_queue.queue.batch_results import GALLERY, LIST, SHEET, TABLE  # noqa: E402
 from tshirt_render_queue.queue.folder import QueueFolder  # noqa: E402
 from tshirt_render_queue.queue.job import EventKind, Order, State  # noqa: E402
-from tshirt_render_queue.queue.lock import holder_or_none, is_held  # noqa: E402
-from tshirt_render_queue.queue.processes import identity_or_none  # noqa: E402
-from tshirt_render_queue.queue.store import JobStore  # noqa: E402
+from tshirt_render_queue.queue.runner import launch  # noqa: E402
+from tshirt_render_queue.queue.runner.batch_results import GALLERY, LIST, SHEET, TABLE  # noqa: E402
+from tshirt_render_queue.queue.runner.lock import holder_or_none, is_held  # noqa: E402
+from tshirt_render_queue.queue.runner.processes import identity_or_none  # noqa: E402
+from tshirt_render_queue.queue.store.job_store import JobStore  # noqa: E402
 
 PLAIN_WORKER = HERE / "plain_worker.py"
 ROOT = HERE.parents[1]
@@ -91,7 +91,7 @@ class Chaos:
                     self.door.kill()
                     self.door.wait()
             # The last kill may have left a sheet undrawn; then all runners end by themselves.
-            runner.start_detached(self.folder)
+            launch.start_detached(self.folder)
             while self.processes_left() and time.monotonic() < end:
                 time.sleep(0.1)
             took = time.monotonic() - began
@@ -162,7 +162,7 @@ class Chaos:
             # With all jobs done early, the last kills still need somebody to meet.
             more = counts.unfinished or killed < self.asked.kills
             if more and time.monotonic() >= next_start:
-                runner.start_detached(self.folder)
+                launch.start_detached(self.folder)
                 next_start = time.monotonic() + 0.2
             if killed >= self.asked.kills:
                 if counts.completed + counts.failed + counts.cancelled >= self.asked.jobs:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tshirt_render_queue.queue.job import Order
-from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 #: a disk that needs not be waited for, where the system has one: a test takes 2 ms instead of 50
 RAM = Path("/dev/shm")

@@ -13,10 +13,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import conftest  # noqa: F401  loads the package
+from tshirt_render_queue.queue.errors import QueueTrouble
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.job import Lane, Order
-from tshirt_render_queue.queue.store import JobStore
-from tshirt_render_queue.queue.trouble import QueueTrouble
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 
 def say(*words: object) -> None:

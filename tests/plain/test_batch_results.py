@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tshirt_render_queue.queue.batch_results import as_csv, pictures_of, results_of
 from tshirt_render_queue.queue.job import Job, Lane, State
+from tshirt_render_queue.queue.runner.batch_results import as_csv, pictures_of, results_of
 
 DONE = Job(
     id="job1",

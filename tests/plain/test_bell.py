@@ -8,10 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tshirt_render_queue.queue import bell, dispatcher, runner
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.job import Order, State
-from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.runner import launch, scheduler, wakeup
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 PLAIN_WORKER = Path(__file__).resolve().parents[1] / "chaos" / "plain_worker.py"
 
@@ -29,10 +29,10 @@ def file(tmp_path):
 
 
 def test_it_is_heard_each_time_and_taken_down_at_the_end(file, heard):
-    with bell.hung(file, heard.set) as hangs:
+    with wakeup.hung(file, heard.set) as hangs:
         assert hangs
         for _ in range(3):
-            bell.ring(file)
+            wakeup.ring(file)
             assert heard.wait(10)
             heard.clear()
     assert not file.exists()
@@ -41,15 +41,15 @@ def test_it_is_heard_each_time_and_taken_down_at_the_end(file, heard):
 
 def test_that_of_a_runner_that_was_killed_is_used_again(file, heard):
     os.mkfifo(file)
-    bell.ring(file)
-    with bell.hung(file, heard.set) as hangs:
+    wakeup.ring(file)
+    with wakeup.hung(file, heard.set) as hangs:
         assert hangs
-        bell.ring(file)
+        wakeup.ring(file)
         assert heard.wait(10)
 
 
 def test_ringing_without_a_bell_makes_nothing(file):
-    bell.ring(file)
+    wakeup.ring(file)
     assert not file.exists()
 
 
@@ -58,9 +58,9 @@ def test_nothing_is_written_through_a_link_or_into_a_file_in_its_place(tmp_path,
     letter.write_text("dear")
     file.symlink_to(letter)
     for _ in ("a link", "a file"):
-        with bell.hung(file, heard.set) as hangs:
+        with wakeup.hung(file, heard.set) as hangs:
             assert not hangs
-            bell.ring(file)
+            wakeup.ring(file)
         assert file.read_text() == "dear"
         file.unlink()
         file.write_text("dear")
@@ -68,7 +68,7 @@ def test_nothing_is_written_through_a_link_or_into_a_file_in_its_place(tmp_path,
 
 
 def test_one_that_hangs_in_a_folder_that_took_the_place_of_ours_stays(tmp_path, file, heard):
-    with bell.hung(file, heard.set):
+    with wakeup.hung(file, heard.set):
         file.rename(tmp_path / "old")
         os.mkfifo(file)
     assert file.exists()
@@ -76,7 +76,7 @@ def test_one_that_hangs_in_a_folder_that_took_the_place_of_ours_stays(tmp_path, 
 
 def test_a_new_job_starts_long_before_the_runner_would_look(queue_folder, tmp_path, monkeypatch):
     for looks in ("POLL", "SLOW_POLL", "LOOK_AROUND"):
-        monkeypatch.setattr(dispatcher, looks, 60.0)
+        monkeypatch.setattr(scheduler, looks, 60.0)
     names, stop = ("1.png",), threading.Event()
     out = str(tmp_path / "out")
     order = Order(
@@ -89,7 +89,7 @@ def test_a_new_job_starts_long_before_the_runner_would_look(queue_folder, tmp_pa
     folder = QueueFolder.at(queue_folder)
     command = (sys.executable, "-I", "-S", str(PLAIN_WORKER))
     running = threading.Thread(
-        target=runner.run_queue, args=(folder,), kwargs={"command": command, "stop": stop}
+        target=launch.run_queue, args=(folder,), kwargs={"command": command, "stop": stop}
     )
     with closing(JobStore(folder)) as store:
         running.start()
@@ -103,6 +103,6 @@ def test_a_new_job_starts_long_before_the_runner_would_look(queue_folder, tmp_pa
             assert time.monotonic() < end, "the runner slept on"
             time.sleep(0.01)
         stop.set()
-        bell.ring(folder.bell)
+        wakeup.ring(folder.bell)
     running.join(30)
     assert not running.is_alive()

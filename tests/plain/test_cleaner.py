@@ -10,14 +10,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from tshirt_render_queue.queue import cleaner
+from tshirt_render_queue.queue.cleanup import policy
+from tshirt_render_queue.queue.cleanup.files import Kind, is_inside
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.folder import manifest_file, work_folder
-from tshirt_render_queue.queue.leftovers import Kind, is_inside
 from tshirt_render_queue.queue.settings import Settings
 
 ME = "runner-1"
-HOUR, DAY = cleaner.HOUR, cleaner.DAY
+HOUR, DAY = policy.HOUR, policy.DAY
 
 
 def aged(file: Path, at: float) -> Path:
@@ -96,7 +96,7 @@ class TestJobs:
             elif end == "failed":
                 store.fail(claimed, FailureClass.CRASH)
         clock.now += age
-        assert (job.id in ids(cleaner.plan_now(store).jobs)) is goes
+        assert (job.id in ids(policy.plan_now(store).jobs)) is goes
 
     def test_only_the_newest_hundred_completed_stay(self, store, order, clock):
         store.add_many(order() for _ in range(130))
@@ -106,9 +106,9 @@ class TestJobs:
             clock.now += 1
             store.complete(job, [])
             done.append(job.id)
-        assert ids(cleaner.plan_now(store).jobs) == set(done[:30])
+        assert ids(policy.plan_now(store).jobs) == set(done[:30])
         Settings(keep_completed=3).save(store)
-        assert ids(cleaner.plan_now(store).jobs) == set(done[:-3])
+        assert ids(policy.plan_now(store).jobs) == set(done[:-3])
 
     def test_pinned_and_awaited_jobs_and_those_of_a_running_batch_stay(self, store, order, clock):
         first, second, third, fourth = store.add_many([
@@ -119,10 +119,10 @@ class TestJobs:
         store.pin([first.id])
         waiting = store.add(order(after=(second.id, fourth.id)))
         clock.now += 2 * DAY
-        assert cleaner.plan_now(store).jobs == ()
+        assert policy.plan_now(store).jobs == ()
         store.cancel([waiting.id, fourth.id])
         store.pin([first.id], False)
-        assert ids(cleaner.plan_now(store).jobs) == {first.id, second.id, third.id}
+        assert ids(policy.plan_now(store).jobs) == {first.id, second.id, third.id}
 
     def test_all_completed_or_all_failed_on_demand(self, store, rendered, clock, order):
         Settings(keep_outputs_days=0).save(store)
@@ -132,9 +132,9 @@ class TestJobs:
         failed = rendered("crow", fails=True)
         store.cancel([store.add(order()).id])
         clock.now += 1
-        assert set(cleaner.clean_completed(store).jobs) == set(done)
+        assert set(policy.clean_completed(store).jobs) == set(done)
         assert store.counts().failed == store.counts().cancelled == 1
-        assert failed.id in cleaner.clean_failed(store).jobs
+        assert failed.id in policy.clean_failed(store).jobs
         assert [job.id for job in store.jobs()] == [pinned.id]
         assert "fox_front.png" in files_in(store.folder.outputs)
 
@@ -145,7 +145,7 @@ class TestFiles:
         clock.now += 23 * HOUR
         young = rendered("bear")
         clock.now += 2 * HOUR
-        cleaned = cleaner.clean(store)
+        cleaned = policy.clean(store)
         assert cleaned.jobs == (old.id,)
         bear = hashlib.sha256(b"bear").hexdigest()
         assert files_in(store.folder.designs) == {f"{bear}.png"}
@@ -156,7 +156,7 @@ class TestFiles:
         request = store.jobs()[0].request
         store.add(order("fox-again", request=request))
         clock.now += 30 * DAY
-        cleaned = cleaner.clean(store)
+        cleaned = policy.clean(store)
         assert len(cleaned.jobs) == 1
         assert len(files_in(store.folder.designs)) == 1
 
@@ -164,19 +164,19 @@ class TestFiles:
         snapshot = written(store.folder.design("a" * 64, ".png"), clock.now)
         broken_off = written(store.folder.designs / "tmp1x_y2z", clock.now)
         clock.now += HOUR
-        assert cleaner.clean(store).things == ()
+        assert policy.clean(store).things == ()
         clock.now += 1
-        assert {thing.path for thing in cleaner.clean(store).things} == {snapshot, broken_off}
+        assert {thing.path for thing in policy.clean(store).things} == {snapshot, broken_off}
 
     def test_a_snapshot_that_is_used_again_in_the_meantime_stays(self, store, order, clock):
         named = written(store.folder.design("a" * 64, ".png"), clock.now)
         touched = written(store.folder.design("b" * 64, ".png"), clock.now)
         clock.now += DAY
-        plan = cleaner.plan_now(store)
+        plan = policy.plan_now(store)
         assert len(plan.things) == 2
         store.add(order(request={"prints": [{"design": str(named)}]}))
         os.utime(touched)
-        assert cleaner.apply(store, plan).things == ()
+        assert policy.apply(store, plan).things == ()
         assert named.exists()
         assert touched.exists()
 
@@ -185,7 +185,7 @@ class TestFiles:
             written(store.folder.logs / name, clock.now)
         lost = written(store.folder.log("abcdefghij23", 4), clock.now)
         clock.now += 1000 * DAY
-        assert [thing.path for thing in cleaner.clean(store).things] == [lost]
+        assert [thing.path for thing in policy.clean(store).things] == [lost]
 
     def test_work_folders_of_ended_jobs_go_and_frames_of_failed_ones_stay(
         self, store, rendered, order, clock, tmp_path
@@ -200,14 +200,14 @@ class TestFiles:
         active = store.claim(ME, clock.now)
         running = work_folder(store.folder.outputs, active.id, 1)
         written(running / "frame.png", clock.now)
-        cleaner.clean(store)
+        policy.clean(store)
         assert not work_folder(tmp_path / "chosen", done.id, 1).exists()
         assert work_folder(tmp_path / "chosen", failed.id, 1).exists()
         assert not nobodys.exists()
         assert somebodys.exists(), "another queue may render there"
         assert running.exists()
         clock.now += 8 * DAY
-        cleaner.clean(store)
+        policy.clean(store)
         assert not work_folder(tmp_path / "chosen", failed.id, 1).exists()
 
 
@@ -215,11 +215,11 @@ class TestOutputs:
     def test_own_pictures_go_after_thirty_days_with_their_manifest(self, store, rendered, clock):
         rendered("fox", out=store.folder.outputs / "autumn")
         clock.now += 29 * DAY
-        cleaner.clean(store)
+        policy.clean(store)
         kept = {"fox_front.png", "fox_back.png"}
         assert kept < files_in(store.folder.outputs / "autumn")
         clock.now += 1.1 * DAY
-        cleaner.clean(store)
+        policy.clean(store)
         assert files_in(store.folder.outputs) == set()
         assert list(store.folder.outputs.iterdir()) == []
 
@@ -228,7 +228,7 @@ class TestOutputs:
     ):
         rendered("fox", out=tmp_path / "chosen")
         clock.now += 3000 * DAY
-        cleaner.clean(store)
+        policy.clean(store)
         assert {"fox_front.png", "fox_back.png"} < files_in(tmp_path / "chosen")
 
     def test_unless_the_user_says_so_also_for_forgotten_jobs(
@@ -238,15 +238,15 @@ class TestOutputs:
         rendered("fox", out=tmp_path / "chosen")
         mine = written(tmp_path / "chosen" / "holiday.png", clock.now)
         clock.now += 25 * HOUR
-        assert len(cleaner.clean(store).jobs) == 1
+        assert len(policy.clean(store).jobs) == 1
         clock.now += 30 * DAY
-        cleaner.clean(store)
+        policy.clean(store)
         assert files_in(tmp_path / "chosen") == {mine.name}
 
     def test_a_pinned_jobs_pictures_stay(self, store, rendered, clock):
         store.pin([rendered("fox").id])
         clock.now += 3000 * DAY
-        cleaner.clean(store)
+        policy.clean(store)
         assert {"fox_front.png", "fox_back.png"} < files_in(store.folder.outputs)
 
     def test_a_picture_that_was_changed_stays(self, store, rendered, clock):
@@ -255,9 +255,9 @@ class TestOutputs:
         written(store.folder.outputs / "fox_front.png", clock.now, b"x" * same_size)
         written(store.folder.outputs / "fox_back.png", clock.now, b"retouched")
         clock.now += 60 * DAY
-        kinds = {thing.kind for thing in cleaner.plan_now(store).things}
+        kinds = {thing.kind for thing in policy.plan_now(store).things}
         assert Kind.OUTPUT not in kinds, "nor is it listed"
-        cleaner.clean(store)
+        policy.clean(store)
         assert files_in(store.folder.outputs) == {"fox_front.png", "fox_back.png"}
 
     def test_a_picture_that_was_rendered_anew_stays(self, store, rendered, clock):
@@ -265,7 +265,7 @@ class TestOutputs:
         clock.now += 29 * DAY
         rendered("fox")
         clock.now += 2 * DAY
-        cleaner.clean(store)
+        policy.clean(store)
         assert {"fox_front.png", "fox_back.png"} < files_in(store.folder.outputs)
 
     def test_only_what_a_manifest_names_is_deleted(self, store, rendered, clock):
@@ -273,7 +273,7 @@ class TestOutputs:
         mine = written(store.folder.outputs / "contact-sheet.png", clock.now)
         note = written(store.folder.outputs / "manifests" / "note.json", clock.now)
         clock.now += 60 * DAY
-        cleaner.clean(store)
+        policy.clean(store)
         assert files_in(store.folder.outputs) == {mine.name, f"manifests/{note.name}"}
 
     @pytest.mark.parametrize(
@@ -311,21 +311,21 @@ class TestOutputs:
         manifest = json.dumps({"job": "", "key": key, "files": [entry]}).encode()
         written(manifest_file(out, key), clock.now, manifest)
         clock.now += 1000 * DAY
-        plan = cleaner.plan_now(store)
+        plan = policy.plan_now(store)
         assert {thing.kind for thing in plan.things} <= {Kind.MANIFEST}
-        cleaner.apply(store, plan)
+        policy.apply(store, plan)
         assert secret.read_bytes() == content
         assert (out / "link.png").is_symlink()
 
     def test_a_link_put_there_after_the_plan_is_not_followed(self, store, rendered, clock):
         rendered("fox", out=store.folder.outputs / "autumn")
         clock.now += 60 * DAY
-        plan = cleaner.plan_now(store)
+        plan = policy.plan_now(store)
         autumn = store.folder.outputs / "autumn"
         moved = store.folder.path / "moved"
         autumn.rename(moved)
         autumn.symlink_to(moved, target_is_directory=True)
-        cleaner.apply(store, plan)
+        policy.apply(store, plan)
         assert {"fox_front.png", "fox_back.png"} < files_in(moved)
 
     @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ class TestOutputs:
         for manifest in (store.folder.outputs / "manifests").iterdir():
             written(manifest, clock.now, text.replace("%s", manifest.stem * 4).encode())
         clock.now += 60 * DAY
-        cleaner.clean(store)
+        policy.clean(store)
         assert {"fox_front.png", "fox_back.png"} < files_in(store.folder.outputs)
 
 
@@ -354,31 +354,31 @@ def test_a_pipe_in_a_manifests_place_does_not_keep_cleaning(store, rendered, clo
     manifests = store.folder.outputs / "manifests"
     manifests.mkdir(parents=True, exist_ok=True)
     os.mkfifo(manifests / "0123456789abcdef.json")
-    assert cleaner.clean(store).failures == ()
+    assert policy.clean(store).failures == ()
 
 
 def test_a_dry_run_lists_what_then_goes(store, rendered, clock):
     rendered("fox")
     clock.now += 60 * DAY
-    plan = cleaner.plan_now(store)
+    plan = policy.plan_now(store)
     lines = "\n".join(plan.lines())
     for name in ("fox_front.png", "fox_back.png", ".log", "manifests", "completed job"):
         assert name in lines
     assert len(files_in(store.folder.outputs)) == 4, "planning deletes nothing"
     assert store.counts().total == 1
-    cleaned = cleaner.apply(store, plan)
+    cleaned = policy.apply(store, plan)
     assert set(cleaned.things) == set(plan.things)
     assert cleaned.jobs == tuple(job.id for job in plan.jobs)
     assert str(plan) in str(cleaned)
-    assert cleaner.plan_now(store) == cleaner.Plan()
+    assert policy.plan_now(store) == policy.Plan()
 
 
 def test_what_a_spared_job_left_stays(store, rendered, clock):
     job = rendered("fox")
     clock.now += 2 * DAY
-    plan = cleaner.plan_now(store)
+    plan = policy.plan_now(store)
     store.pin([job.id])
-    cleaned = cleaner.apply(store, plan)
+    cleaned = policy.apply(store, plan)
     assert cleaned.jobs == ()
     assert files_in(store.folder.logs) == {f"{job.id}-1.log"}
     assert len(files_in(store.folder.designs)) == 1
@@ -395,7 +395,7 @@ def test_what_can_not_be_deleted_is_told_and_the_rest_goes(store, rendered, cloc
         unlink(path, *args)
 
     monkeypatch.setattr(Path, "unlink", stubborn)
-    cleaned = cleaner.clean(store)
+    cleaned = policy.clean(store)
     assert [thing.kind for thing in cleaned.things] == [Kind.SNAPSHOT, Kind.WORK]
     (failure,) = cleaned.failures
     assert ".log could not be deleted: Permission denied." in failure
@@ -425,13 +425,13 @@ def test_inside_means_below_and_there(tmp_path, path, inside):
 )
 def test_the_next_cleaning_is_in_an_hour_or_at_two(now, then):
     at = datetime.fromisoformat(now).timestamp()
-    assert datetime.fromtimestamp(cleaner.next_run(at)) == datetime.fromisoformat(then)
+    assert datetime.fromtimestamp(policy.next_run(at)) == datetime.fromisoformat(then)
 
 
 def test_cleanings_never_stand_still():
     at = time.time()
     for _ in range(200):
-        following = cleaner.next_run(at)
+        following = policy.next_run(at)
         assert 0 < following - at <= HOUR
         at = following
 
@@ -442,5 +442,5 @@ def test_a_row_that_claims_to_have_been_claimed_for_ever_does_not_keep_cleaning(
     job = rendered(out=tmp_path / "mine")
     with closing(sqlite3.connect(store.folder.database)) as planted, planted:
         planted.execute("UPDATE job SET claims = ?", (10**15,))
-    cleaned = cleaner.clean(store)
+    cleaned = policy.clean(store)
     assert [thing.path.name for thing in cleaned.things] == [f"{job.id}-1"]

@@ -5,13 +5,13 @@ import os
 from pathlib import Path
 
 import pytest
-from tshirt_render_queue.operators import telling
-from tshirt_render_queue.operators.command_line import main
-from tshirt_render_queue.queue.dispatcher import Reason
+from tshirt_render_queue.operators.cli import output
+from tshirt_render_queue.operators.cli.command_line import main
 from tshirt_render_queue.queue.events import Watcher
 from tshirt_render_queue.queue.failures import FailureClass
-from tshirt_render_queue.queue.runner import RunSummary
-from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.runner.launch import RunSummary
+from tshirt_render_queue.queue.runner.scheduler import Reason
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 
 @pytest.fixture
@@ -252,14 +252,14 @@ def test_watch_tells_what_happened(run, design, tmp_path):
 
 def test_a_stopped_runner_says_that_its_jobs_wait_again():
     summary = RunSummary(completed=2, failed=0, cancelled=0, reason=Reason.STOPPED, paused=None)
-    assert telling.summary(summary) == "Stopped, 2 completed; what was being rendered waits again."
+    assert output.summary(summary) == "Stopped, 2 completed; what was being rendered waits again."
 
 
 def test_a_runner_says_at_its_end_where_the_pictures_are():
     summary = RunSummary(
         completed=2, failed=0, cancelled=0, reason=Reason.EMPTY, paused=None, folders=("/out",)
     )
-    assert telling.summary(summary) == "2 completed.\n  /out"
+    assert output.summary(summary) == "2 completed.\n  /out"
 
 
 def test_help_is_there_for_every_verb(run, capsys):

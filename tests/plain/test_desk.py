@@ -6,15 +6,15 @@ import time
 from contextlib import closing
 
 import pytest
-from tshirt_render_queue.operators.desk import LOOK_EVERY, Desk
-from tshirt_render_queue.queue import runner
-from tshirt_render_queue.queue.blender import NoPython
-from tshirt_render_queue.queue.dispatcher import STOP_ASKED
+from tshirt_render_queue.operators.client.queue_client import LOOK_EVERY, Desk
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.job import Order, State
-from tshirt_render_queue.queue.lock import Holder
+from tshirt_render_queue.queue.runner import launch
+from tshirt_render_queue.queue.runner.blender import NoPython
+from tshirt_render_queue.queue.runner.lock import Holder
+from tshirt_render_queue.queue.runner.scheduler import STOP_ASKED
 from tshirt_render_queue.queue.settings import OnQuit
-from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_it_says_so_when_nobody_can_render_and_when_that_is_over(desk, monkeypat
         raise NoPython("No Python was found.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "start_detached", fails)
+        patch.setattr(launch, "start_detached", fails)
         desk.start_runner()
         until(lambda: desk.snapshot.trouble)
         assert desk.snapshot.trouble == "Nothing is rendered: No Python was found."
@@ -184,7 +184,7 @@ def test_it_says_so_when_nobody_can_render_and_when_that_is_over(desk, monkeypat
     desk.hand_over(lambda store: store.cancel([job.id])).result(5)
     until(lambda: desk.snapshot.unfinished == 0)
     assert desk.snapshot.trouble, "nobody has tried again"
-    monkeypatch.setattr(runner, "start_detached", lambda folder: None)
+    monkeypatch.setattr(launch, "start_detached", lambda folder: None)
     desk.start_runner()
     until(lambda: not desk.snapshot.trouble)
 
@@ -193,9 +193,9 @@ def test_it_says_so_when_nobody_can_render_and_when_that_is_over(desk, monkeypat
 def runners(monkeypatch):
     """Counts who is asked to render, and starts nobody; a runner holds every folder."""
     asked = []
-    monkeypatch.setattr(runner, "is_held", lambda folder: True)
-    monkeypatch.setattr(runner, "holder_or_none", lambda folder: Holder("it", 1, "here", 0.0))
-    monkeypatch.setattr(runner, "start_detached", lambda folder: asked.append(folder))
+    monkeypatch.setattr(launch, "is_held", lambda folder: True)
+    monkeypatch.setattr(launch, "holder_or_none", lambda folder: Holder("it", 1, "here", 0.0))
+    monkeypatch.setattr(launch, "start_detached", lambda folder: asked.append(folder))
     return asked
 
 

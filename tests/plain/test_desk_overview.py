@@ -1,8 +1,8 @@
 """What the job list shows: lines, batches, filters, order, progress and time left."""
 
 import pytest
-from tshirt_render_queue.operators import overview
-from tshirt_render_queue.operators.overview import View
+from tshirt_render_queue.operators.client import job_rows
+from tshirt_render_queue.operators.client.job_rows import View
 from tshirt_render_queue.queue.job import Job, Lane, State
 from tshirt_render_queue.queue.metrics import Experience, Work
 
@@ -31,7 +31,7 @@ def job(number, state=State.WAITING, **changes):
 
 
 def rows(*jobs):
-    return [overview.row_of(one) for one in jobs]
+    return [job_rows.row_of(one) for one in jobs]
 
 
 def keys(lines):
@@ -60,7 +60,7 @@ def test_queue_order_is_what_runs_then_what_comes_then_the_newest_results():
         job(6, State.ACTIVE),
         job(7, State.DELAYED, run_at=900.0),
     )
-    lines, more = overview.lines_of(there, View())
+    lines, more = job_rows.lines_of(there, View())
     assert [line.row.rowid for line in lines] == [6, 5, 4, 3, 7, 2, 1]
     assert more == 0
 
@@ -78,16 +78,16 @@ def test_queue_order_is_what_runs_then_what_comes_then_the_newest_results():
 )
 def test_filters_and_orders(view, shown):
     there = rows(job(1), job(2, State.FAILED, finished=9.0), job(3, batch="spring"))
-    lines, _ = overview.lines_of(there, view)
+    lines, _ = job_rows.lines_of(there, view)
     got = [line.row.rowid if line.row else 3 for line in lines]
     assert sorted(got) == shown if view.sort == "queue" else got == shown
 
 
 def test_a_batch_is_one_line_until_it_is_opened():
     there = rows(*(job(number, batch="spring") for number in range(1, 4)), job(4))
-    closed, _ = overview.lines_of(there, View())
+    closed, _ = job_rows.lines_of(there, View())
     assert keys(closed) == ["batch:spring", "job000000004"]
-    opened, _ = overview.lines_of(there, View(opened=frozenset({"spring"})))
+    opened, _ = job_rows.lines_of(there, View(opened=frozenset({"spring"})))
     assert keys(opened)[0] == "batch:spring"
     assert [line.inside for line in opened] == [False, True, True, True, False]
 
@@ -99,7 +99,7 @@ def test_a_batch_counts_all_its_jobs_whatever_the_filter_shows():
         job(3, State.ACTIVE, batch="spring", progress=0.5),
         job(4, batch="spring"),
     )
-    (line,), _ = overview.lines_of(there, View(states=frozenset({State.ACTIVE})))
+    (line,), _ = job_rows.lines_of(there, View(states=frozenset({State.ACTIVE})))
     batch = line.batch
     assert (batch.total, batch.done, batch.failed, batch.active) == (4, 1, 1, 1)
     assert batch.progress == pytest.approx(2.5 / 4)
@@ -107,9 +107,9 @@ def test_a_batch_counts_all_its_jobs_whatever_the_filter_shows():
 
 @pytest.mark.parametrize("grouped", [True, False])
 def test_no_more_lines_than_anyone_scrolls(grouped):
-    there = rows(*(job(number) for number in range(overview.MOST_LINES + 25)))
-    lines, more = overview.lines_of(there, View(grouped=grouped))
-    assert (len(lines), more) == (overview.MOST_LINES, 25)
+    there = rows(*(job(number) for number in range(job_rows.MOST_LINES + 25)))
+    lines, more = job_rows.lines_of(there, View(grouped=grouped))
+    assert (len(lines), more) == (job_rows.MOST_LINES, 25)
 
 
 def test_the_current_run_counts_from_its_oldest_unfinished_job():
@@ -119,7 +119,7 @@ def test_the_current_run_counts_from_its_oldest_unfinished_job():
         job(3, State.ACTIVE, created=20.0, started=32.0, progress=0.5),
         job(4, created=20.0),
     )
-    work = overview.work_of(there, overview.experience_of(there), concurrency=2, now=40.0)
+    work = job_rows.work_of(there, job_rows.experience_of(there), concurrency=2, now=40.0)
     assert (work.done, work.total) == (1, 3)
     assert work.progress == pytest.approx(1.5 / 3)
     # Half a job and a whole one at 7 s each (the median of 4 and 10 s), two at once.
@@ -133,10 +133,10 @@ def test_time_left_is_told_as_the_queues_own_figures_tell_it():
         job(1, State.COMPLETED, request=draft, started=1.0, finished=9.0), job(2, request=final)
     )
     assert (
-        overview.work_of(there, overview.experience_of(there), concurrency=2, now=9.0).left
+        job_rows.work_of(there, job_rows.experience_of(there), concurrency=2, now=9.0).left
         > 40 * 8.0
     )
-    assert overview.experience_of(there).usual == {Work.of(draft): 8.0}
+    assert job_rows.experience_of(there).usual == {Work.of(draft): 8.0}
 
 
 def test_a_batch_leaves_out_what_was_cancelled_or_tried_again():
@@ -146,7 +146,7 @@ def test_a_batch_leaves_out_what_was_cancelled_or_tried_again():
         job(3, State.CANCELLED, batch="spring"),
         job(4, batch="spring"),
     )
-    batch = overview.batch_of("spring", there)
+    batch = job_rows.batch_of("spring", there)
     assert (batch.total, batch.done, batch.failed, batch.progress) == (2, 1, 0, 0.5)
 
 
@@ -161,11 +161,11 @@ def test_progress_alone_moves_no_line():
     before = rows(job(1, State.ACTIVE, batch="spring", progress=0.2), job(2, State.ACTIVE))
     after = rows(job(1, State.ACTIVE, batch="spring", progress=0.6), job(2, State.ACTIVE))
     view = View(opened=frozenset({"spring"}))
-    lines, _ = overview.lines_of(before, view)
-    work = overview.work_of(before, Experience(), 2, 0.0)
-    moved, went_on = overview.progressed(lines, work, [(before[0], after[0])])
-    assert moved == overview.lines_of(after, view)[0]
-    assert went_on == overview.work_of(after, Experience(), 2, 0.0)
+    lines, _ = job_rows.lines_of(before, view)
+    work = job_rows.work_of(before, Experience(), 2, 0.0)
+    moved, went_on = job_rows.progressed(lines, work, [(before[0], after[0])])
+    assert moved == job_rows.lines_of(after, view)[0]
+    assert went_on == job_rows.work_of(after, Experience(), 2, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -175,12 +175,12 @@ def test_progress_alone_moves_no_line():
 )  # fmt: skip
 def test_what_moves_a_line(change, stays):
     (before,), (after,) = rows(job(1)), rows(job(1, **change))
-    assert (overview.standing(before) == overview.standing(after)) is stays
+    assert (job_rows.standing(before) == job_rows.standing(after)) is stays
 
 
 def test_nothing_is_told_about_time_before_anything_was_rendered():
-    assert overview.work_of(rows(job(1)), Experience(), 2, 0.0).left is None
-    assert overview.work_of([], Experience(), 2, 0.0) == overview.Work()
+    assert job_rows.work_of(rows(job(1)), Experience(), 2, 0.0).left is None
+    assert job_rows.work_of([], Experience(), 2, 0.0) == job_rows.Work()
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_nothing_is_told_about_time_before_anything_was_rendered():
      (90000, "1 d 1 h")],
 )  # fmt: skip
 def test_spans(seconds, words):
-    assert overview.span(seconds) == words
+    assert job_rows.span(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -197,4 +197,4 @@ def test_spans(seconds, words):
     [(0, "0 B"), (999, "999 B"), (1234, "1.2 kB"), (45_600_000, "46 MB"), (2.5e9, "2.5 GB")],
 )
 def test_sizes(count, words):
-    assert overview.size(count) == words
+    assert job_rows.size(count) == words

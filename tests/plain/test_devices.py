@@ -1,6 +1,6 @@
 """Only what a machine has is offered to render with; all else is explained."""
 
-from tshirt_render_queue.operators.devices import Found, answer, probe
+from tshirt_render_queue.operators.client.devices import Found, answer, probe
 
 
 def test_the_answer_is_found_between_what_blender_prints():

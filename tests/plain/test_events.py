@@ -10,7 +10,7 @@ import pytest
 from tshirt_render_queue.queue.events import Subscription, Watcher, subscribe, watch
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.job import EventKind, Lane, State
-from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 ME = "runner-1"
 

@@ -26,7 +26,7 @@ MAKING = ROOT / "presets" / "templates" / "make"
 
 
 class Import(NamedTuple):
-    where: str  # "queue/store.py:12"
+    where: str  # "queue/store/job_store.py:12"
     room: str  # of the importing file
     target: tuple[str, ...]  # ("presets", "request") in here, ("bpy", "types") outside
     inside: bool  # whether the target is this package
@@ -103,7 +103,7 @@ def test_room_never_imports_bpy(room):
 
 
 def test_command_line_and_room_entrances_import_bpy_only_inside_functions():
-    entrances = ("operators/command_line.py:", "operators/__init__.py:", "panels/__init__.py:")
+    entrances = ("operators/cli/command_line.py:", "operators/__init__.py:", "panels/__init__.py:")
     wrong = [
         one
         for one in ALL
@@ -114,7 +114,7 @@ def test_command_line_and_room_entrances_import_bpy_only_inside_functions():
 
 def test_only_one_file_imports_persistqueue():
     importing = {one.where.split(":")[0] for one in ALL if one.target[0] == "persistqueue"}
-    assert importing <= {"queue/store.py"}, importing
+    assert importing <= {"queue/store/job_store.py"}, importing
 
 
 def test_every_module_says_what_it_is_for():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tshirt_render_queue.queue.folder import QueueFolder
-from tshirt_render_queue.queue.lock import (
+from tshirt_render_queue.queue.runner.lock import (
     Holder,
     LockLost,
     LockUnusable,
@@ -25,7 +25,7 @@ HOLD = """
 import runpy, sys, time
 runpy.run_path(sys.argv[1])
 from tshirt_render_queue.queue.folder import QueueFolder
-from tshirt_render_queue.queue.lock import Recorded, RunnerLock
+from tshirt_render_queue.queue.runner.lock import Recorded, RunnerLock
 lock = RunnerLock(QueueFolder.at(sys.argv[2]), "other").acquire()
 lock.record((Recorded(4242, "then"),))
 print("held", flush=True)
@@ -100,7 +100,7 @@ def test_a_folder_that_was_replaced_is_left_alone(folder):
 def test_a_look_does_not_keep_a_newcomer_out(folder):
     code = HOLD.replace("lock.record", "#").replace("RunnerLock(QueueFolder", "(QueueFolder")
     code = code.split("lock = ")[0] + (
-        "from tshirt_render_queue.queue.lock import is_held\n"
+        "from tshirt_render_queue.queue.runner.lock import is_held\n"
         "folder = QueueFolder.at(sys.argv[2])\n"
         "folder.lock.touch()\n"
         "print('held', flush=True)\n"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from tshirt_render_queue import queue
-from tshirt_render_queue.operators.looking_over import look_over
+from tshirt_render_queue.operators.client.order_check import look_over
 from tshirt_render_queue.queue.folder import QueueFolder
 
 

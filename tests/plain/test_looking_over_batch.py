@@ -4,12 +4,12 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from tshirt_render_queue.operators import looking_over_batch
-from tshirt_render_queue.operators.desk import Desk
-from tshirt_render_queue.operators.looking_over_batch import BatchDesk, bytes_of, look_over
+from tshirt_render_queue.operators.client import batch_check
+from tshirt_render_queue.operators.client.batch_check import BatchDesk, bytes_of, look_over
+from tshirt_render_queue.operators.client.queue_client import Desk
 from tshirt_render_queue.presets.order_form import OrderForm, fill_in
-from tshirt_render_queue.queue import ordering
 from tshirt_render_queue.queue.folder import QueueFolder
+from tshirt_render_queue.queue.intake import submit
 
 FABRICS = ("white", "navy", "red")
 
@@ -23,7 +23,7 @@ def folder(tmp_path):
 def desk(folder, monkeypatch):
     desk = Desk()
     desk.open(folder)
-    monkeypatch.setattr(looking_over_batch, "desk", desk)
+    monkeypatch.setattr(batch_check, "desk", desk)
     yield desk
     desk.close()
 
@@ -46,10 +46,10 @@ def done(store, claimed, tmp_path):
 
 def test_what_is_rendered_and_what_is_queued_is_named(desk, form, folder, tmp_path, monkeypatch):
     one = OrderForm(**vars(form) | {"fabrics": ("navy",)})
-    desk.hand_over(lambda store: ordering.place(store, one)).result(10)
-    (white, *_) = ordering.check([form], folder, force=True)
+    desk.hand_over(lambda store: submit.place(store, one)).result(10)
+    (white, *_) = submit.check([form], folder, force=True)
     monkeypatch.setattr(
-        looking_over_batch,
+        batch_check,
         "finished_files",
         lambda _, key: () if key == white.request.key() else None,
     )
@@ -66,7 +66,7 @@ def test_what_was_rendered_here_tells_time_and_disk(desk, form, folder, tmp_path
     one = OrderForm(**vars(form) | {"fabrics": ("black",)})
 
     def render(store):
-        ordering.place(store, one)
+        submit.place(store, one)
         done(store, store.claim("a runner", time.time()), tmp_path)
 
     desk.hand_over(render).result(10)
@@ -114,11 +114,9 @@ def test_files_grow_with_their_pixels(form):
 def test_the_newest_form_is_looked_over_and_the_same_one_once(form, folder, monkeypatch):
     looked = []
     monkeypatch.setattr(
-        looking_over_batch,
+        batch_check,
         "look_over",
-        lambda form, folder, *, again: (
-            looked.append(form.fabrics) or looking_over_batch.BatchLook()
-        ),
+        lambda form, folder, *, again: looked.append(form.fabrics) or batch_check.BatchLook(),
     )
     batch = BatchDesk()
     for fabrics in (("white",), ("white",), ("navy",)):
@@ -134,7 +132,7 @@ def test_a_look_that_fails_is_told_and_ends(form, folder, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("the disk is gone")
 
-    monkeypatch.setattr(looking_over_batch, "look_over", fail)
+    monkeypatch.setattr(batch_check, "look_over", fail)
     batch = BatchDesk()
     batch.ask(form, folder, again=False)
     until = time.monotonic() + 10

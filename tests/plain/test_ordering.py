@@ -8,13 +8,13 @@ import pytest
 from tshirt_render_queue import queue
 from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.images import BadDesign
-from tshirt_render_queue.queue import artwork, ordering
+from tshirt_render_queue.queue.errors import QueueFull
 from tshirt_render_queue.queue.folder import manifest_file
+from tshirt_render_queue.queue.intake import design_store, submit
+from tshirt_render_queue.queue.intake.submit import Terms
 from tshirt_render_queue.queue.job import Lane, State
-from tshirt_render_queue.queue.ordering import Terms
 from tshirt_render_queue.queue.publish import finished_files
-from tshirt_render_queue.queue.store import JobStore
-from tshirt_render_queue.queue.trouble import QueueFull
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_copy_that_finds_no_room_leaves_nothing_and_says_so(shop, design, monk
     def full(_file: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(artwork.os, "fsync", full)
+    monkeypatch.setattr(design_store.os, "fsync", full)
     with pytest.raises(QueueFull, match=r"no space left for .*Free some space"):
         queue.place(shop, form(design))
     assert not list(shop.folder.designs.iterdir())
@@ -175,7 +175,7 @@ def test_a_bad_design_queues_nothing(shop, design, content, says):
 def test_preflight_errors_refuse_the_order_unless_forced(shop, tmp_path, png):
     tiny = tmp_path / "tiny.png"
     tiny.write_bytes(png(side=60))
-    with pytest.raises(ordering.Refused, match="force"):
+    with pytest.raises(submit.Refused, match="force"):
         queue.place(shop, form(tiny))
     assert queue.place(shop, form(tiny), Terms(force=True))
 

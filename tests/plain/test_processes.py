@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from tshirt_render_queue.queue import processes
+from tshirt_render_queue.queue.runner import processes
 
 SAYS = """
 import os, sys

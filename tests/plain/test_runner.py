@@ -10,15 +10,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tshirt_render_queue.queue import dispatcher, processes, runner
-from tshirt_render_queue.queue.clock import Clock
-from tshirt_render_queue.queue.crew import Crew
-from tshirt_render_queue.queue.dispatcher import Reason
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.job import EventKind, Lane, Order, State
-from tshirt_render_queue.queue.lock import LockLost, QueueHeld, Recorded, RunnerLock
-from tshirt_render_queue.queue.store import JobStore, QueueReadOnly
+from tshirt_render_queue.queue.runner import launch, processes, scheduler
+from tshirt_render_queue.queue.runner.clock import Clock
+from tshirt_render_queue.queue.runner.lock import LockLost, QueueHeld, Recorded, RunnerLock
+from tshirt_render_queue.queue.runner.scheduler import Reason
+from tshirt_render_queue.queue.runner.worker_pool import Crew
+from tshirt_render_queue.queue.store.job_store import JobStore, QueueReadOnly
 
 PLAIN_WORKER = Path(__file__).resolve().parents[1] / "chaos" / "plain_worker.py"
 COMMAND = (sys.executable, "-I", "-S", str(PLAIN_WORKER))
@@ -63,7 +63,7 @@ class Shop:
 
     def run(self, **options):
         options = {"until_empty": True, "command": COMMAND, "stop": self.stop} | options
-        return runner.run_queue(self.folder, **options)
+        return launch.run_queue(self.folder, **options)
 
     def start(self, **options):
         """Run in a thread; the tests below look on."""
@@ -195,7 +195,7 @@ class FastClock(Clock):
 
 
 def test_a_silent_worker_is_killed_and_its_job_tried_once_more_uncounted(shop, monkeypatch):
-    monkeypatch.setattr(dispatcher, "Clock", FastClock)
+    monkeypatch.setattr(scheduler, "Clock", FastClock)
     once, twice = shop.add("silent", act_until=1), shop.add("silent")
     shop.run()
     once, twice = shop.again(once), shop.again(twice)
@@ -382,7 +382,7 @@ def test_a_signal_stops_in_good_order(shop, number):
 
     before = signal.getsignal(number)
     threading.Thread(target=send_when_it_runs).start()
-    with runner.signals_stop() as stop:
+    with launch.signals_stop() as stop:
         assert shop.run(stop=stop).reason is Reason.STOPPED
     assert shop.again(job).state is State.WAITING
     assert signal.getsignal(number) is before
@@ -390,11 +390,11 @@ def test_a_signal_stops_in_good_order(shop, number):
 
 @pytest.mark.parametrize("finish, state", [(True, State.COMPLETED), (False, State.WAITING)])
 def test_a_door_can_ask_the_runner_to_stop(shop, finish, state):
-    assert not runner.ask_stop(shop.store)
+    assert not launch.ask_stop(shop.store)
     running, waiting = shop.add(seconds=0.6), shop.add()
     thread = shop.start(concurrency=1, until_empty=False)
     shop.until(lambda: shop.again(running).worker_pid)
-    assert runner.ask_stop(shop.store, finish_running=finish)
+    assert launch.ask_stop(shop.store, finish_running=finish)
     thread.join(10)
     assert shop.again(running).state is state
     assert shop.again(waiting).state is State.WAITING
@@ -405,9 +405,9 @@ def test_a_wish_to_stop_can_be_taken_back(shop):
     running, waiting = shop.add(seconds=0.6), shop.add()
     thread = shop.start(concurrency=1)
     shop.until(lambda: shop.again(running).worker_pid)
-    runner.ask_stop(shop.store)
+    launch.ask_stop(shop.store)
     time.sleep(0.2)  # it has heard that
-    assert runner.go_on(shop.store) is None, "one is there"
+    assert launch.go_on(shop.store) is None, "one is there"
     thread.join(10)
     assert shop.again(waiting).state is State.COMPLETED
 
@@ -418,13 +418,13 @@ def test_a_wish_to_stop_that_is_taken_back_at_the_last_moment_is_too(shop, monke
 
     def at_the_end(crew):
         if shop.again(running).state is State.COMPLETED:  # it ends, and holds the lock still
-            assert runner.go_on(shop.store) is None
+            assert launch.go_on(shop.store) is None
         return kill_all(crew)
 
     monkeypatch.setattr(Crew, "kill_all", at_the_end)
     thread = shop.start(concurrency=1)
     shop.until(lambda: shop.again(running).worker_pid)
-    runner.ask_stop(shop.store)
+    launch.ask_stop(shop.store)
     thread.join(10)
     assert shop.again(waiting).state is State.COMPLETED
 
@@ -475,7 +475,7 @@ def test_a_blender_that_does_not_start_pauses_the_queue(shop, monkeypatch):
     assert summary.reason is Reason.PAUSED
     assert "this Blender does not start" in summary.paused
     assert (shop.again(job).state, shop.again(job).attempts) == (State.WAITING, 0)
-    assert shop.folder.runner_log.read_text().count("is starting") == dispatcher.START_TRIES
+    assert shop.folder.runner_log.read_text().count("is starting") == scheduler.START_TRIES
 
 
 @pytest.mark.parametrize(
@@ -494,7 +494,7 @@ def test_a_wrong_blender_is_said_at_once(shop, monkeypatch, command, version, wo
 def test_no_blender_at_all_pauses_with_what_to_install(shop, monkeypatch, tmp_path):
     monkeypatch.delenv("BLENDER", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("tshirt_render_queue.queue.blender.ROOT", tmp_path)
+    monkeypatch.setattr("tshirt_render_queue.queue.runner.blender.ROOT", tmp_path)
     shop.add()
     assert "Install Blender 4.2 or later" in shop.run(command=None).paused
 
@@ -573,13 +573,13 @@ def test_a_runner_whose_folder_is_replaced_ends_without_touching_the_new_one(sho
 
 
 def test_a_folder_that_goes_while_it_is_cleaned_ends_the_runner_alike(shop, monkeypatch):
-    clean = dispatcher.clean
+    clean = scheduler.clean
 
     def clean_too_late(store):
         shop.folder.path.rename(shop.folder.path.with_name("elsewhere"))
         return clean(store)
 
-    monkeypatch.setattr(dispatcher, "clean", clean_too_late)
+    monkeypatch.setattr(scheduler, "clean", clean_too_late)
     shop.add("hang")
     with pytest.raises(LockLost):
         shop.run()
@@ -588,7 +588,7 @@ def test_a_folder_that_goes_while_it_is_cleaned_ends_the_runner_alike(shop, monk
 def test_a_folder_that_is_a_file_is_refused_with_words(tmp_path):
     (tmp_path / "queue").write_text("")
     with pytest.raises(QueueReadOnly, match="can't be opened for writing"):
-        runner.run_queue(tmp_path / "queue")
+        launch.run_queue(tmp_path / "queue")
 
 
 def test_a_job_of_a_dead_runner_is_settled_by_the_next(shop):
@@ -709,7 +709,7 @@ def test_time_in_which_we_were_suspended_does_not_count(monkeypatch):
 def test_a_detached_runner_ends_in_good_order_when_asked_to_terminate(shop):
     shop.set(blender=str(PLAIN_WORKER))
     job = shop.add("hang")
-    pid = runner.start_detached(shop.folder)
+    pid = launch.start_detached(shop.folder)
     shop.until(lambda: shop.again(job).worker_pid)
     worker = shop.again(job).worker_pid
     os.kill(pid, signal.SIGTERM)
@@ -721,7 +721,7 @@ def test_a_detached_runner_ends_in_good_order_when_asked_to_terminate(shop):
 def test_detached_runners_are_one_and_end_by_themselves(shop):
     shop.set(blender=str(PLAIN_WORKER), idle_exit=0.5)
     jobs = shop.add("", "", "")
-    pids = [pid for _ in range(4) if (pid := runner.start_detached(shop.folder))]
+    pids = [pid for _ in range(4) if (pid := launch.start_detached(shop.folder))]
     shop.until(lambda: shop.store.counts().completed == 3)
     assert len({shop.again(job).owner for job in jobs}) == 1
     shop.until(lambda: not any(alive(pid) for pid in pids))

@@ -3,8 +3,8 @@
 import sys
 
 import pytest
-from tshirt_render_queue.queue import blender
-from tshirt_render_queue.queue.blender import (
+from tshirt_render_queue.queue.runner import blender
+from tshirt_render_queue.queue.runner.blender import (
     NoBlender,
     NoPython,
     find_blender,

@@ -3,13 +3,11 @@
 from types import SimpleNamespace
 
 import pytest
-from tshirt_render_queue.queue.crew import Seat
-from tshirt_render_queue.queue.dispatcher import Reason
 from tshirt_render_queue.queue.failures import FailureClass
-from tshirt_render_queue.queue.runner import RunSummary
-from tshirt_render_queue.queue.settings import Settings
-from tshirt_render_queue.queue.watching import fault_or_none, reason_to_go_or_none
-from tshirt_render_queue.queue.worker import (
+from tshirt_render_queue.queue.runner.health import fault_or_none, reason_to_go_or_none
+from tshirt_render_queue.queue.runner.launch import RunSummary
+from tshirt_render_queue.queue.runner.scheduler import Reason
+from tshirt_render_queue.queue.runner.worker_handle import (
     Alive,
     Done,
     Drawn,
@@ -20,6 +18,8 @@ from tshirt_render_queue.queue.worker import (
     blender_command,
     parse,
 )
+from tshirt_render_queue.queue.runner.worker_pool import Seat
+from tshirt_render_queue.queue.settings import Settings
 
 
 @pytest.mark.parametrize(

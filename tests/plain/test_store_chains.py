@@ -1,9 +1,9 @@
 """Jobs that wait for others: order of a chain, failed links, retries that stand in for them."""
 
 import pytest
+from tshirt_render_queue.queue.errors import StillNeeded, UnknownJob
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.job import EventKind, State
-from tshirt_render_queue.queue.refusals import StillNeeded, UnknownJob
 
 ME = "runner-1"
 

@@ -8,11 +8,11 @@ from contextlib import closing
 import persistqueue
 import pytest
 from persistqueue.exceptions import Empty
-from tshirt_render_queue.queue import table, vendor
+from tshirt_render_queue.queue.errors import AgainstThePromise
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.job import State
-from tshirt_render_queue.queue.refusals import AgainstThePromise
-from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.store import schema, vendor
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 
 def test_it_is_the_version_whose_private_parts_are_overridden():
@@ -42,7 +42,7 @@ def test_the_librarys_columns_come_first_and_mean_the_same(store, order, clock):
     assert tables == {"job", "tally", "settings", "sqlite_sequence"}
     store.complete(store.claim("me", clock.now), [])
     assert (store.acked_count(), store.unack_count(), store.ready_count()) == (1, 0, 0)
-    assert (table.STATUS[State.ACTIVE], table.STATUS[State.COMPLETED]) == (
+    assert (schema.STATUS[State.ACTIVE], schema.STATUS[State.COMPLETED]) == (
         int(persistqueue.AckStatus.unack),
         int(persistqueue.AckStatus.acked),
     )

@@ -11,11 +11,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tshirt_render_queue.queue import damage
 from tshirt_render_queue.queue.job import EventKind, State
-from tshirt_render_queue.queue.listing import Counts
-from tshirt_render_queue.queue.store import JobStore
-from tshirt_render_queue.queue.table import STATUS
+from tshirt_render_queue.queue.store import repair
+from tshirt_render_queue.queue.store.counts import Counts
+from tshirt_render_queue.queue.store.job_store import JobStore
+from tshirt_render_queue.queue.store.schema import STATUS
 
 ACTOR = Path(__file__).with_name("store_actor.py")
 
@@ -166,7 +166,7 @@ def test_a_queue_set_aside_under_busy_doors_loses_no_confirmed_job(actors, queue
             actors.wait_for_words_of(door)
         told = []
         while any(door.poll() is None for door in crowd) and len(told) < 4:
-            told.append(damage.set_aside(store.folder))
+            told.append(repair.set_aside(store.folder))
         assert [door.wait(timeout=60) for door in crowd] == [0] * 3
         assert not actors.errors()
         assert told

@@ -8,13 +8,13 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from tshirt_render_queue.queue.errors import UnknownJob
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.job import Lane, State
-from tshirt_render_queue.queue.listing import Counts, Sort
-from tshirt_render_queue.queue.refusals import UnknownJob
 from tshirt_render_queue.queue.settings import BadSetting, OnQuit, Settings, parse
-from tshirt_render_queue.queue.store import JobStore
-from tshirt_render_queue.queue.table import STATUS
+from tshirt_render_queue.queue.store.counts import Counts, Sort
+from tshirt_render_queue.queue.store.job_store import JobStore
+from tshirt_render_queue.queue.store.schema import STATUS
 
 ME = "runner-1"
 

@@ -15,13 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tshirt_render_queue.queue import damage, database
-from tshirt_render_queue.queue.folder import QueueFolder
-from tshirt_render_queue.queue.job import State
-from tshirt_render_queue.queue.listing import Sort
-from tshirt_render_queue.queue.settings import Settings
-from tshirt_render_queue.queue.store import JobStore
-from tshirt_render_queue.queue.trouble import (
+from tshirt_render_queue.queue.errors import (
     DamagedQueue,
     NewerQueue,
     NotAQueue,
@@ -31,8 +25,14 @@ from tshirt_render_queue.queue.trouble import (
     QueueReadOnly,
     trouble_of,
 )
+from tshirt_render_queue.queue.folder import QueueFolder
+from tshirt_render_queue.queue.job import State
+from tshirt_render_queue.queue.settings import Settings
+from tshirt_render_queue.queue.store import connection, repair
+from tshirt_render_queue.queue.store.counts import Sort
+from tshirt_render_queue.queue.store.job_store import JobStore
 
-PAGE = damage.PAGE
+PAGE = repair.PAGE
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ class TestDamaged:
         late = pages(filled.database) * 3 // 4
         spoil(filled.database, late, late + 1)
         before = filled.database.read_bytes()
-        with closing(damage.open_or_repair(filled)) as store:
+        with closing(repair.open_or_repair(filled)) as store:
             store.check()
             saved = store.counts()
             assert 150 <= saved.total < 200
@@ -89,7 +89,7 @@ class TestDamaged:
 
     def test_without_its_first_page_all_is_saved(self, filled):
         spoil(filled.database, 0, filling=bytes(PAGE))
-        with closing(damage.open_or_repair(filled)) as store:
+        with closing(repair.open_or_repair(filled)) as store:
             assert store.counts().total == 200
             assert store.counts().completed == 40
             assert Settings.load(store).concurrency == 5
@@ -97,7 +97,7 @@ class TestDamaged:
     def test_a_file_that_never_was_a_database_is_set_aside_as_it_is(self, queue_folder, order):
         file = queue_folder / "queue.db"
         file.write_text("These are not the jobs you are looking for.\n" * 200)
-        with closing(damage.open_or_repair(QueueFolder.at(queue_folder))) as store:
+        with closing(repair.open_or_repair(QueueFolder.at(queue_folder))) as store:
             assert store.counts().total == 0
             store.add(order())
         (aside,) = queue_folder.glob("damaged-*")
@@ -106,7 +106,7 @@ class TestDamaged:
     def test_what_was_lost_is_counted(self, filled, queue_folder):
         last = pages(filled.database)
         spoil(filled.database, last - 1, last - 2)
-        told = damage.set_aside(filled)
+        told = repair.set_aside(filled)
         with closing(JobStore(queue_folder)) as store:
             assert (told.salvaged, told.lost) == (store.counts().total, 200 - told.salvaged)
         assert str(told.folder) in str(told)
@@ -120,13 +120,13 @@ class TestDamaged:
             for suffix in ("", "-wal"):
                 shutil.copy(queue_folder / f"queue.db{suffix}", folder.path)
         assert (folder.path / "queue.db-wal").stat().st_size > 10 * PAGE
-        assert damage.set_aside(folder).salvaged == 20
+        assert repair.set_aside(folder).salvaged == 20
 
     def test_a_door_that_had_it_open_goes_on_with_the_new_file(self, filled, order):
         with closing(JobStore(filled)) as door:
             seen = door.data_version()
             spoil(filled.database, pages(filled.database) // 2)
-            told = damage.set_aside(filled)
+            told = repair.set_aside(filled)
             assert door.data_version() != seen
             assert door.counts().total == told.salvaged
             job = door.add(order())
@@ -138,7 +138,7 @@ class TestDamaged:
 
     def test_a_door_that_only_writes_notices_as_well(self, filled, order):
         with closing(JobStore(filled)) as door:
-            damage.set_aside(filled)
+            repair.set_aside(filled)
             job = door.add(order())
         with closing(JobStore(filled)) as other:
             assert other.job(job.id) == job
@@ -146,15 +146,15 @@ class TestDamaged:
     def test_a_list_that_was_read_before_is_told_to_be_stale(self, filled):
         with closing(JobStore(filled)) as door:
             seen = door.revision()
-            damage.set_aside(filled)
+            repair.set_aside(filled)
             door.data_version()
             assert door.last_removal() > seen
 
     def test_nobody_opens_the_file_while_it_is_set_aside(self, filled, monkeypatch):
-        monkeypatch.setattr(damage, "GRACE", 0.5)
-        repair = threading.Thread(target=damage.set_aside, args=(filled,))
-        repair.start()
-        mark = database.repair_mark(filled.database)
+        monkeypatch.setattr(repair, "GRACE", 0.5)
+        repairing = threading.Thread(target=repair.set_aside, args=(filled,))
+        repairing.start()
+        mark = connection.repair_mark(filled.database)
         while not mark.exists():
             time.sleep(0.001)
         with pytest.raises(QueueLocked, match="being repaired"):
@@ -162,17 +162,17 @@ class TestDamaged:
         with closing(JobStore(filled, busy_timeout=20)) as store:
             assert not mark.exists()
             assert store.counts().total == 200
-        repair.join()
+        repairing.join()
 
     def test_a_repair_that_broke_off_does_not_lock_the_queue_for_ever(self, filled):
-        mark = database.repair_mark(filled.database)
+        mark = connection.repair_mark(filled.database)
         mark.touch()
         os.utime(mark, (time.time() - 100, time.time() - 100))
         with closing(JobStore(filled, busy_timeout=0.1)) as store:
             assert store.counts().total == 200
 
     def test_a_sound_queue_is_left_alone(self, filled):
-        with closing(damage.open_or_repair(filled)) as store:
+        with closing(repair.open_or_repair(filled)) as store:
             assert store.counts().total == 200
         assert not list(filled.path.glob("damaged-*"))
 
@@ -187,7 +187,7 @@ class TestForeign:
         with pytest.raises(NotAQueue, match="Choose another queue folder"):
             JobStore(queue_folder)
         with pytest.raises(NotAQueue):
-            damage.open_or_repair(QueueFolder.at(queue_folder))
+            repair.open_or_repair(QueueFolder.at(queue_folder))
         assert file.read_bytes() == before
 
     def test_a_queue_of_a_newer_version_is_left_alone(self, filled):

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from tshirt_render_queue import queue
-from tshirt_render_queue.operators.looking_over import look_over
+from tshirt_render_queue.operators.client.order_check import look_over
 from tshirt_render_queue.presets import svg
 from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.images import BadDesign
 from tshirt_render_queue.presets.pixels import GRID, grid_of_png_or_none
-from tshirt_render_queue.queue import ordering, svg_drawing
-from tshirt_render_queue.queue.ordering import Terms
-from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.intake import submit, svg_process
+from tshirt_render_queue.queue.intake.submit import Terms
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 pytest.importorskip("resvg_py", reason="resvg_py isn't installed here: `build.py env` does it")
 
@@ -28,7 +28,7 @@ def drawing(inside: str, size: str = 'viewBox="0 0 100 100"') -> bytes:
 
 def pixels(inside: str, side: int = GRID, size: str = 'viewBox="0 0 100 100"'):
     """Rows of (red, green, blue, alpha) from the top; every pixel up to GRID a side."""
-    drawn = svg_drawing.draw(svg.read(drawing(inside, size)).within(side), "art.svg")
+    drawn = svg_process.draw(svg.read(drawing(inside, size)).within(side), "art.svg")
     grid = grid_of_png_or_none(drawn.png)
     assert grid
     return grid.rows
@@ -87,7 +87,7 @@ def test_edges_are_solid_where_the_page_is_no_whole_number_of_pixels():
 
 def test_drawn_twice_it_is_the_same_file():
     sized = svg.read(drawing(f"{F}<circle cx='70' cy='70' r='20' opacity='.3'/>")).at(2)
-    first, second = svg_drawing.draw_all([(sized, "a"), (sized, "b")])
+    first, second = svg_process.draw_all([(sized, "a"), (sized, "b")])
     assert first.png == second.png
     assert size_of(first.png) == (600, 600)
 
@@ -95,7 +95,7 @@ def test_drawn_twice_it_is_the_same_file():
 def test_a_look_takes_soft_edges_for_what_they_are():
     small = svg.read(drawing('<circle cx="50" cy="50" r="33.3" fill="#fff"/>')).within(60)
     alphas = {
-        pixel[3] for row in pixels_of(svg_drawing.look(small.content, "a").png) for pixel in row
+        pixel[3] for row in pixels_of(svg_process.look(small.content, "a").png) for pixel in row
     }
     assert alphas == {0, 255}
 
@@ -118,23 +118,23 @@ def pixels_of(png: bytes):
 )  # fmt: skip
 def test_what_would_take_for_ever_is_refused(inside, sentence, monkeypatch):
     patience = 1.0 if "longer" in sentence else 60.0
-    monkeypatch.setattr(svg_drawing, "PATIENCE", patience)
+    monkeypatch.setattr(svg_process, "PATIENCE", patience)
     with pytest.raises(BadDesign, match=f"^art.svg {sentence}"):
-        svg_drawing.draw(svg.read(drawing(inside)).within(500), "art.svg")
+        svg_process.draw(svg.read(drawing(inside)).within(500), "art.svg")
 
 
 def test_what_took_too_long_is_not_tried_at_every_look(shop, logo, monkeypatch, tmp_path):
     tries = tmp_path / "tries"
     hanging = tmp_path / "hang.py"
     hanging.write_text(f"open({str(tries)!r}, 'a').write('.'); import time; time.sleep(60)")
-    monkeypatch.setattr(svg_drawing, "SCRIPT", hanging)
-    monkeypatch.setattr(svg_drawing, "LOOKING", 1.0)
-    monkeypatch.setattr(svg_drawing, "_failed", {})
+    monkeypatch.setattr(svg_process, "SCRIPT", hanging)
+    monkeypatch.setattr(svg_process, "LOOKING", 1.0)
+    monkeypatch.setattr(svg_process, "_failed", {})
     for fabric in ("white", "navy", "red"):
         look = look_over(form(logo, fabrics=(fabric,)), shop.folder)
         assert "longer than 1 seconds to draw" in look.error
     assert tries.read_text() == "."
-    monkeypatch.setattr(svg_drawing, "AGAIN", 0.0)
+    monkeypatch.setattr(svg_process, "AGAIN", 0.0)
     look_over(form(logo), shop.folder)
     assert tries.read_text() == ".."
 
@@ -142,17 +142,17 @@ def test_what_took_too_long_is_not_tried_at_every_look(shop, logo, monkeypatch, 
 def test_a_crash_of_the_drawing_library_ends_nothing_else(monkeypatch, tmp_path):
     crashing = tmp_path / "crash.py"
     crashing.write_text("import os; os.abort()")
-    monkeypatch.setattr(svg_drawing, "SCRIPT", crashing)
-    monkeypatch.setattr(svg_drawing, "_failed", {})
+    monkeypatch.setattr(svg_process, "SCRIPT", crashing)
+    monkeypatch.setattr(svg_process, "_failed", {})
     with pytest.raises(BadDesign, match=r"art\.svg can't be drawn: it takes too much memory or"):
-        svg_drawing.draw(svg.read(drawing(F)).within(50), "art.svg")
+        svg_process.draw(svg.read(drawing(F)).within(50), "art.svg")
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "resvg_py", None)
-    monkeypatch.setattr(svg_drawing.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(svg_process.importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(BadDesign, match="resvg_py isn't installed; install it, or export"):
-        svg_drawing.draw(svg.read(drawing(F)).within(50), "art.svg")
+        svg_process.draw(svg.read(drawing(F)).within(50), "art.svg")
 
 
 # Ordering
@@ -224,7 +224,7 @@ def test_a_check_draws_nothing_into_the_queue_and_warns(shop, logo):
     logo.write_bytes(
         drawing('<style>@import "a.css";</style><text y="50" font-size="50">Hi</text>')
     )
-    (checked,) = ordering.check([form(logo)], shop.folder)
+    (checked,) = submit.check([form(logo)], shop.folder)
     codes = {finding.code for finding in checked.findings}
     assert {"svg_text", "svg_not_drawn", "svg_remarks"} <= codes
     assert "low_dpi" not in codes
@@ -233,20 +233,20 @@ def test_a_check_draws_nothing_into_the_queue_and_warns(shop, logo):
 
 def test_its_pixels_are_looked_at_like_any_others(shop, logo):
     logo.write_bytes(drawing('<rect x="40" width="20" height="100" fill="#fff"/>'))
-    (checked,) = ordering.check([form(logo)], shop.folder)
+    (checked,) = submit.check([form(logo)], shop.folder)
     assert {"fabric_colour", "transparent_margins"} <= {one.code for one in checked.findings}
     logo.write_bytes(drawing("<g/>"))
-    with pytest.raises(ordering.Refused, match="'logo' is fully transparent"):
+    with pytest.raises(submit.Refused, match="'logo' is fully transparent"):
         queue.place(shop, form(logo))
 
 
 def test_later_edits_stay_out_even_between_check_and_order(shop, logo):
-    checked = ordering.check([form(logo, width_in=1)], shop.folder)
+    checked = submit.check([form(logo, width_in=1)], shop.folder)
     logo.write_bytes(drawing("<circle r='9'/>"))
-    (job,) = ordering.place_checked(shop, checked, Terms())
+    (job,) = submit.place_checked(shop, checked, Terms())
     sized = svg.read(drawing(F)).at(1)
     kept = Path(job.request["prints"][0]["design"])
-    assert kept.read_bytes() == svg_drawing.draw(sized, "logo").png
+    assert kept.read_bytes() == svg_process.draw(sized, "logo").png
 
 
 def test_one_svg_in_two_sizes_on_a_shirt_is_two_drawings(shop, logo):
@@ -274,15 +274,15 @@ def test_a_refused_svg_queues_nothing(shop, logo):
 
 
 def test_a_large_order_looks_at_some_only(shop, tmp_path, monkeypatch):
-    monkeypatch.setattr("tshirt_render_queue.queue.artwork._LOOKING", 0.0)
+    monkeypatch.setattr("tshirt_render_queue.queue.intake.design_store._LOOKING", 0.0)
     designs = []
     for number in range(3):
         designs.append(tmp_path / f"art{number}.svg")
         designs[-1].write_bytes(drawing(F.replace("C01020", f"C0102{number}")))
     seen = []
-    look = svg_drawing.look
-    monkeypatch.setattr(svg_drawing, "look", lambda *asked: seen.append(asked) or look(*asked))
-    ordering.check([form(designs[0], designs=tuple(map(str, designs)))], shop.folder)
+    look = svg_process.look
+    monkeypatch.setattr(svg_process, "look", lambda *asked: seen.append(asked) or look(*asked))
+    submit.check([form(designs[0], designs=tuple(map(str, designs)))], shop.folder)
     assert len(seen) == 1
 
 

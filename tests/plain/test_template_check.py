@@ -8,8 +8,8 @@ import pytest
 from tshirt_render_queue import queue
 from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.template_info import FORMAT, SHIPPED, is_taken
-from tshirt_render_queue.queue import ordering, template_check
 from tshirt_render_queue.queue.folder import QueueFolder
+from tshirt_render_queue.queue.intake import submit, template_check
 
 #: Stands in for Blender: counts its calls, reports what `findings.json` beside it says, and
 #: describes the template if no finding is an error.
@@ -67,7 +67,7 @@ class Desk:
         form = queue.OrderForm(
             designs=(str(self.design),), out=str(self.folder / "out"), template=str(self.blend)
         )
-        return ordering.check([form], QueueFolder(self.folder / "queue"))
+        return submit.check([form], QueueFolder(self.folder / "queue"))
 
 
 @pytest.fixture

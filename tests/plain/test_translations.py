@@ -9,23 +9,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tshirt_render_queue.operators.looking_over import look_over
+from tshirt_render_queue.operators.client.order_check import look_over
 from tshirt_render_queue.presets import batch_table
 from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.fabrics import fabrics
 from tshirt_render_queue.presets.images import probe
+from tshirt_render_queue.presets.messages import Worded, said_by, translated
 from tshirt_render_queue.presets.order_form import OrderForm
 from tshirt_render_queue.presets.placements import placements
 from tshirt_render_queue.presets.qualities import qualities
 from tshirt_render_queue.presets.template_info import resolve, shipped, sidecar_of
 from tshirt_render_queue.presets.views import views
-from tshirt_render_queue.presets.wording import Worded, said_by, translated
-from tshirt_render_queue.queue import ordering, when
-from tshirt_render_queue.queue.blender import NoBlender, find_blender
+from tshirt_render_queue.queue.errors import NotAQueue, QueueFull
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.folder import QueueFolder
-from tshirt_render_queue.queue.store import JobStore
-from tshirt_render_queue.queue.trouble import NotAQueue, QueueFull
+from tshirt_render_queue.queue.intake import schedule_time, submit
+from tshirt_render_queue.queue.runner.blender import NoBlender, find_blender
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORDS: dict[str, list[str]] = json.loads((ROOT / "panels/translations.json").read_text("utf-8"))
@@ -100,7 +100,7 @@ def _told(owner: ast.ClassDef) -> Iterator[str]:
 
 def _trees(*rooms: str) -> Iterator[ast.Module]:
     for room in rooms:
-        for file in sorted((ROOT / room).glob("*.py")):
+        for file in sorted((ROOT / room).rglob("*.py")):
             yield ast.parse(file.read_text("utf-8"))
 
 
@@ -203,7 +203,7 @@ def _form(shop: Path, asked: dict) -> OrderForm:
 def _orders(*asked: dict) -> Refused:
     def order(shop: Path) -> None:
         forms = [_form(shop, one) for one in asked]
-        ordering.place_many(JobStore(shop / "queue"), forms)
+        submit.place_many(JobStore(shop / "queue"), forms)
 
     return order
 
@@ -215,7 +215,7 @@ def _order(**asked: object) -> Refused:
 def _one_after_another(*asked: dict) -> Refused:
     def order(shop: Path) -> None:
         for one in asked:
-            ordering.place(JobStore(shop / "queue"), _form(shop, one))
+            submit.place(JobStore(shop / "queue"), _form(shop, one))
 
     return order
 
@@ -308,10 +308,10 @@ REFUSALS: list[tuple[Refused, tuple[str, ...]]] = [
         ("art.png", "full_front", "navy"),
     ),
     (_one_after_another({"name": "x"}, {"name": "x", "fabrics": ("navy",)}), ("x.png",)),
-    (lambda _shop: ordering.Terms(batch="b" * 300), ("200", "bbb")),
-    (lambda _shop: when.parse("half past", NOW), ("half past", "+90m")),
-    (lambda _shop: when.parse("2020-01-01", NOW), ("2020-01-01 00:00",)),
-    (lambda _shop: when.parse("+99999d", NOW), ("+99999d",)),
+    (lambda _shop: submit.Terms(batch="b" * 300), ("200", "bbb")),
+    (lambda _shop: schedule_time.parse("half past", NOW), ("half past", "+90m")),
+    (lambda _shop: schedule_time.parse("2020-01-01", NOW), ("2020-01-01 00:00",)),
+    (lambda _shop: schedule_time.parse("+99999d", NOW), ("+99999d",)),
     # a table
     (_cell("fabric", "navi"), ("orders.csv", "2", "'fabric'", "'navi'", "'navy'", "royal", "CSS")),
     (_cell("placement", "belly"), ("'placement'", "'belly'", "nape")),

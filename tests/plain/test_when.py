@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from tshirt_render_queue.presets.bad_request import BadRequest
-from tshirt_render_queue.queue.when import parse
+from tshirt_render_queue.queue.intake.schedule_time import parse
 
 NOON = dt.datetime(2030, 6, 1, 12, 0).timestamp()
 HOUR = 3600

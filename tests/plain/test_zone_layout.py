@@ -6,12 +6,12 @@ import pytest
 
 np = pytest.importorskip("numpy")
 
-from tshirt_render_queue.operators.flattening import (  # noqa: E402
+from tshirt_render_queue.operators.template.flattening import (  # noqa: E402
     flattened,
     principal_scales,
     turned_upright,
 )
-from tshirt_render_queue.operators.zone_layout import (  # noqa: E402
+from tshirt_render_queue.operators.template.zone_layout import (  # noqa: E402
     SIDES,
     Cloth,
     Corrections,

@@ -50,7 +50,7 @@ class Ui:
         return next(region for region in area.regions if region.type == kind)
 
     def room(self, name):
-        """A module of the extension, e.g. `room("operators.desk")`."""
+        """A module of the extension, e.g. `room("operators.client.queue_client")`."""
         return sys.modules[f"{self.package}.{name}"]
 
     def shot(self, name):
@@ -88,7 +88,7 @@ class Ui:
     def pause(self, paused):
         """Pause the queue or go on, by the button's operator."""
         bpy.ops.tshirt.set_paused(paused=paused)
-        desk = self.room("operators.desk").desk
+        desk = self.room("operators.client.queue_client").desk
         yield from self.wait_for(
             lambda: (desk.snapshot.paused is not None) == paused, 5, f"paused: {paused}"
         )

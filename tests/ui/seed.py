@@ -18,7 +18,7 @@ def fill(room, folder: Path, design: Path, count: int, *, picture: Path, unfinis
     """
     job = room("queue.job")
     order_form, failures = room("presets.order_form"), room("queue.failures")
-    store = room("queue.store").JobStore(folder)
+    store = room("queue.store.job_store").JobStore(folder)
     orders = []
     for number in range(count):
         fabric, place = FABRICS[number % 7], PLACES[number % 4]

@@ -6,9 +6,9 @@ from contextlib import closing
 
 import pytest
 import window
-from tshirt_render_queue.queue import runner
 from tshirt_render_queue.queue.folder import QueueFolder
-from tshirt_render_queue.queue.store import JobStore
+from tshirt_render_queue.queue.runner import launch
+from tshirt_render_queue.queue.store.job_store import JobStore
 
 
 def test_from_the_zip_to_a_picture_without_reading_anything(desk, design, shots):
@@ -44,7 +44,7 @@ def test_when_blender_is_closed_running_jobs_finish_and_the_rest_waits(desk, des
     window.play(desk, "quit", tmp_path, options={"design": str(design)})
     folder = QueueFolder.at(tmp_path / "queue")
     until = time.monotonic() + 90
-    while runner.is_held(folder):
+    while launch.is_held(folder):
         assert time.monotonic() < until, "the runner goes on"
         time.sleep(0.5)
     with closing(JobStore(folder)) as store:

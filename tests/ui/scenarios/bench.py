@@ -41,12 +41,15 @@ class Watch:
         first = bpy.types.IMAGE_PT_tshirt_order
         for panel in (first, bpy.types.IMAGE_PT_tshirt_queue):
             self._wrap_draw(panel, panel is first)
-        pulse = ui.room("panels.pulse")
+        pulse = ui.room("panels.refresh_timer")
         for owner, names in (
             (pulse, ("_follow", "redraw", "form_of")),
             (pulse.notices, ("notice", "_draw")),
-            (ui.room("operators.handing_over").HandedOver, ("execute", "invoke")),
-            (ui.room("operators.handing_over").TSHIRT_OT_tell_when_done, ("invoke", "modal")),
+            (ui.room("operators.client.background_operator").HandedOver, ("execute", "invoke")),
+            (
+                ui.room("operators.client.background_operator").TSHIRT_OT_tell_when_done,
+                ("invoke", "modal"),
+            ),
         ):
             for name in names:
                 self._wrap(owner, name)
@@ -129,7 +132,7 @@ def play(ui):
     sys.path.append(str(Path(__file__).parent.parent))
     import seed
 
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     ui.area().type = EDITOR
     region = yield from ui.sidebar(EDITOR)
     yield from ui.wait_for(lambda: desk.is_open, 10, "the desk")
@@ -149,7 +152,7 @@ def play(ui):
     ui.notes["draw_ms"] = statistics.median(draws) * 1e3
     ui.notes["draw_worst_ms"], ui.notes["draw_own_ms"] = max(draws) * 1e3, max(own) * 1e3
 
-    beat = ui.room("panels.pulse").beat
+    beat = ui.room("panels.refresh_timer").beat
     begun = time.perf_counter()
     for _ in range(10_000):
         beat()
@@ -210,7 +213,7 @@ def _operators(ui, desk, watch):
 
 def _others_at_work(ui, region, gaps):
     """The floor: two others keep the processor busy, and the tab is drawn as often."""
-    python = str(ui.room("queue.blender").plain_python())
+    python = str(ui.room("queue.runner.blender").plain_python())
     for name, count in (("alone_ms", 0), ("floor_ms", 2)):
         others = [
             subprocess.Popen([python, "-c", LOAD], start_new_session=True) for _ in range(count)
@@ -228,7 +231,7 @@ def _others_at_work(ui, region, gaps):
 
 def _queue_at_work(ui, desk, watch, gaps):
     state = ui.room("queue.job").State
-    store = ui.room("queue.store").JobStore(desk.folder.path)
+    store = ui.room("queue.store.job_store").JobStore(desk.folder.path)
     store.cancel([job.id for job in store.jobs(states=ui.room("queue.job").UNFINISHED)])
     tshirt = bpy.context.window_manager.tshirt
     order = tshirt.order
@@ -254,4 +257,6 @@ def _queue_at_work(ui, desk, watch, gaps):
     ui.notes["rendered"] = desk.snapshot.counts[state.COMPLETED]
     store.cancel([job.id for job in store.jobs(states=ui.room("queue.job").UNFINISHED)])
     store.close()
-    ui.room("queue.runner").ask_stop(ui.room("queue.store").JobStore(desk.folder.path))
+    ui.room("queue.runner.launch").ask_stop(
+        ui.room("queue.store.job_store").JobStore(desk.folder.path)
+    )

@@ -9,7 +9,9 @@ import bpy
 def play(ui):
     state = bpy.context.window_manager.tshirt
     yield from ui.sidebar()
-    yield from ui.wait_for(lambda: ui.room("operators.desk").desk.is_open, 10, "the desk")
+    yield from ui.wait_for(
+        lambda: ui.room("operators.client.queue_client").desk.is_open, 10, "the desk"
+    )
     folder = ui.folder / "designs"
     folder.mkdir(exist_ok=True)
     design = Path(shutil.copy(ui.options["design"], folder))

@@ -22,7 +22,9 @@ def play(ui):
     addons = bpy.context.preferences.addons
     yield from ui.wait_for(lambda: ui.package in addons, 60, "the extension to be installed")
     yield from ui.wait_for(lambda: hasattr(bpy.types.WindowManager, "tshirt"), 20, "our tab")
-    yield from ui.wait_for(lambda: ui.room("operators.desk").desk.is_open, 10, "the desk")
+    yield from ui.wait_for(
+        lambda: ui.room("operators.client.queue_client").desk.is_open, 10, "the desk"
+    )
     yield 2.0
     yield from ui.shot("2-installed")
 
@@ -30,7 +32,7 @@ def play(ui):
     yield from ui.browser(ui.folder / "art")
     yield from ui.drag_to_tab()
     order = bpy.context.window_manager.tshirt.order
-    desk, state = ui.room("operators.desk").desk, ui.room("queue.job").State
+    desk, state = ui.room("operators.client.queue_client").desk, ui.room("queue.job").State
     art = str(ui.folder / "art" / Path(ui.options["design"]).name)
     yield from ui.wait_for(lambda: order.design == art, 10, "the design")
     yield from ui.wait_for(lambda: desk.look.jobs == 1, 10, "the order to be looked over")

@@ -6,7 +6,7 @@ import bpy
 
 
 def play(ui):
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     state = ui.room("queue.job").State
     failure = ui.room("queue.failures").FailureClass
     yield from ui.sidebar()
@@ -26,7 +26,7 @@ def play(ui):
 
     # A failure as the runner would leave it, while the queue is paused.
     yield from ui.pause(True)
-    store = ui.room("queue.store").JobStore(desk.folder.path)
+    store = ui.room("queue.store.job_store").JobStore(desk.folder.path)
     order.samples = 3
     total = desk.snapshot.total
     bpy.ops.tshirt.order()

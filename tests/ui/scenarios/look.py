@@ -13,7 +13,7 @@ def play(ui):
     sys.path.append(str(Path(__file__).parent.parent))
     import seed
 
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     count, design = ui.options["jobs"], Path(ui.options["design"])
     yield from ui.sidebar()
     yield from ui.wait_for(lambda: desk.is_open, 5, "the desk")

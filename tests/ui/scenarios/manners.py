@@ -37,7 +37,7 @@ def _survives_opening_a_file(ui):
     order = bpy.context.window_manager.tshirt.order
     assert order.design == ui.options["design"], "the order was forgotten"
     assert order.fabric == "navy"
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     order.fabric = "red"
     yield from ui.wait_for(lambda: "red" in desk.look.example, 10, "the desk after File > Open")
     bpy.ops.wm.read_homefile()
@@ -70,7 +70,7 @@ def _works_in_a_second_window(ui):
     bpy.ops.wm.window_new()
     yield 0.5
     assert len(bpy.context.window_manager.windows) == 2
-    ui.room("operators.desk").desk.touch()
+    ui.room("operators.client.queue_client").desk.touch()
     yield 0.5
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[1]):
         bpy.ops.wm.window_close()
@@ -81,7 +81,7 @@ def _survives_reloading_scripts(ui):
     with ui.there(region="WINDOW"):
         bpy.ops.script.reload()
     yield 1.5
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     yield from ui.wait_for(lambda: desk.is_open, 5, "the desk after Reload Scripts")
     yield from ui.sidebar()
     order = bpy.context.window_manager.tshirt.order
@@ -90,7 +90,7 @@ def _survives_reloading_scripts(ui):
 
 
 def _keeps_rendering_though_scripts_are_reloaded(ui):
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     state = ui.room("queue.job").State
     desk.assume(on_quit=ui.room("queue.settings").OnQuit.FINISH, concurrency=1)
     small = {"width": 64, "height": 64, "samples": 1}
@@ -99,7 +99,7 @@ def _keeps_rendering_though_scripts_are_reloaded(ui):
     yield from ui.wait_for(lambda: desk.snapshot.counts[state.ACTIVE] == 1, 60, "a render")
     with ui.there(region="WINDOW"):
         bpy.ops.script.reload()
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     state = ui.room("queue.job").State
     yield from ui.wait_for(
         lambda: desk.snapshot.counts.get(state.COMPLETED) == 2, 90, "what was left when it stopped"
@@ -112,7 +112,7 @@ def _never_blocks(ui):
     sys.path.append(str(Path(__file__).parent.parent))
     import seed
 
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     unfinished = ui.room("queue.job").UNFINISHED
     yield from ui.pause(True)
     design = Path(ui.options["design"])
@@ -155,7 +155,7 @@ def _never_blocks(ui):
 
 def _opens_the_queue_once(ui):
     """An idle window holds no more files after a while than before."""
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     descriptors = Path("/proc/self/fd")
     yield from ui.wait_for(lambda: desk.is_open, 10, "the desk")
     yield 1.0
@@ -179,5 +179,5 @@ def _leaves_nothing(ui):
             assert not ours, ours
         addon_utils.enable(ui.package, default_set=True)
         yield 0.5
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     yield from ui.wait_for(lambda: desk.is_open, 5, "the desk after disable and enable")

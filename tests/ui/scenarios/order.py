@@ -4,7 +4,7 @@ import bpy
 
 
 def play(ui):
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     state = ui.room("queue.job").State
     yield from ui.sidebar()
     yield from ui.wait_for(lambda: desk.is_open, 10, "the desk")

@@ -8,7 +8,7 @@ import bpy
 
 
 def play(ui):
-    preview = ui.room("operators.preview").preview
+    preview = ui.room("operators.preview.preview").preview
     order = bpy.context.window_manager.tshirt.order
     yield from ui.sidebar()
     design = shutil.copy(ui.options["design"], ui.folder)

@@ -29,7 +29,7 @@ def play(ui):
 
     ui.notes["steps"] = _undone(ui)
     bpy.ops.wm.save_as_mainfile(filepath=str(ui.folder / "tube.blend"))
-    room = ui.room("operators.check_template")
+    room = ui.room("operators.template.check_template")
     slept = _longest_gap(ui)
     yield from ui.push("tshirt.check_template(")
     yield from ui.wait_for(lambda: slept() and room.last.blend, 60, "the check")
@@ -41,7 +41,7 @@ def play(ui):
     yield from ui.push("tshirt.order_on_template(")
     order = bpy.context.window_manager.tshirt.order
     order.design = ui.options["design"]
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     yield from ui.wait_for(lambda: desk.look.example, 30, "the order looked over")
     ui.notes["template"] = order.template
     order.placement = "sleeve_left"

@@ -7,7 +7,7 @@ import bpy
 
 def play(ui):
     order = bpy.context.window_manager.tshirt.order
-    desk = ui.room("operators.desk").desk
+    desk = ui.room("operators.client.queue_client").desk
     yield from ui.sidebar()
     order.design = ui.options["design"]
     order.fabric = "forest"
@@ -25,7 +25,7 @@ def play(ui):
     state.batch.fabrics = [number % 4 == 0 for number in range(len(state.batch.fabrics))]
     with ui.there():
         bpy.ops.tshirt.order_batch("INVOKE_DEFAULT")
-    batch_desk = ui.room("operators.looking_over_batch").batch_desk
+    batch_desk = ui.room("operators.client.batch_check").batch_desk
     yield from ui.wait_for(lambda: batch_desk.look.jobs == 8, 60, "the batch to be looked over")
     assert not batch_desk.look.error
     yield from ui.shot("batch")
@@ -52,7 +52,7 @@ def play(ui):
     health = ui.room("operators.health").health
     yield from ui.wait_for(lambda: not health.busy, 120, "the health check")
     yield from ui.shot("health")
-    devices = ui.room("operators.devices").devices
+    devices = ui.room("operators.client.devices").devices
     yield from ui.wait_for(lambda: devices.answer_or_none(""), 60, "the devices")
     assert "CPU" in devices.answer_or_none("").choices
     yield from ui.shot("devices")

@@ -1,0 +1,1 @@
+"""The command line: `command_line` has the verbs and their options, `output` words what they print."""

@@ -1,0 +1,74 @@
+"""Jobs that wait for other jobs: which one they wait for now, and what happens when that one ends.
+
+A retry by hand stands in for the job it retries. Runs inside the store's transactions.
+"""
+
+from ..job import EventKind, State
+from .connection import Change
+from .schema import JOURNAL, STATE, STATUS, strings
+
+
+def standing_for(change: Change, job_id: str) -> tuple[str, State | None]:
+    """The job or its newest retry that is still known, and its state (None: not in the queue)."""
+    known: tuple[str, State | None] = job_id, None
+    following: str | None = job_id
+    while following is not None:
+        row = change.run(
+            "SELECT status, retried_by FROM job WHERE job_id = ?", (following,)
+        ).fetchone()
+        if row is None:
+            break
+        known, following = (following, STATE[row[0]]), row[1]
+    return known
+
+
+def first_open(change: Change, after: tuple[str, ...]) -> tuple[str, State | None] | None:
+    """The first of those jobs that has not completed, and its state; None when all have."""
+    for job_id in after:
+        now, state = standing_for(change, job_id)
+        if state is not State.COMPLETED:
+            return now, state
+    return None
+
+
+def why_blocked(job_id: str, state: State | None) -> str:
+    """One sentence for the job that waits."""
+    match state:
+        case State.FAILED:
+            return f"Waits for job {job_id}, which failed: retry that one, or cancel this one."
+        case State.CANCELLED:
+            return (
+                f"Waits for job {job_id}, which was cancelled: retry that one, or cancel this one."
+            )
+        case None:
+            return f"Waits for job {job_id}, which is no longer in the queue: cancel this one."
+        case _:
+            return f"Waits for job {job_id}."
+
+
+def tell_dependents(change: Change, job_id: str) -> None:
+    """After that job ended or was retried: let those go on that waited for it, or say why not."""
+    blocked = change.run(
+        "SELECT _id, run_at, after_jobs FROM job WHERE status = 4 AND waits_for = ?", (job_id,)
+    ).fetchall()
+    for rowid, run_at, after in blocked:
+        rev = change.next_rev()
+        still = first_open(change, strings(after))
+        if still is not None:
+            change.run(
+                "UPDATE job SET waits_for = ?, note = ?, rev = ? WHERE _id = ?",
+                (still[0], why_blocked(*still), rev, rowid),
+            )
+            continue
+        state = State.DELAYED if run_at > change.now else State.WAITING
+        change.run(
+            "UPDATE job SET status = ?, run_at = ?, waits_for = NULL, note = '', rev = ?,"
+            f" {JOURNAL} ? WHERE _id = ?",
+            (
+                STATUS[state],
+                max(run_at, change.now),
+                rev,
+                change.line(EventKind.READY),
+                rowid,
+            ),
+        )
