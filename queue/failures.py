@@ -89,6 +89,13 @@ class FailureClass(StrEnum):
         "Blender could not be started.",
         "Check the Blender named in the preferences, then resume the queue.",
     )
+    #: the system has no library of that name; no worker will start until it has
+    MISSING_LIBRARY = (
+        "missing_library",
+        Handling.PAUSE,
+        "Blender needs a library that this system lacks.",
+        "Install the system libraries that Blender needs, then resume the queue.",
+    )
     #: the design can't be read or isn't a usable picture
     BAD_DESIGN = (
         "bad_design",

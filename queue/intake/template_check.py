@@ -16,6 +16,7 @@ from ...presets.finding import Finding, Severity
 from ...presets.messages import Worded, said_by, sentences
 from ...presets.template_info import NotDescribed, resolve, sidecar_of
 from ..runner.blender import ROOT, NoBlender, find_blender
+from ..runner.system_libraries import missing_library_or_none, say_missing
 
 #: seconds after which a .blend counts as one that can't be opened
 PATIENCE = 300
@@ -125,6 +126,10 @@ def check(blend: Path, blender: str = "") -> list[Finding]:
             words = "Blender needed more than {seconds} s to look at {blend}; make it lighter."
             raise CheckFailed(Worded(words, seconds=PATIENCE, blend=blend)) from None
         if not report.is_file():
+            library = missing_library_or_none(done.stderr)
+            if library is not None:
+                words, values = say_missing(library)
+                raise CheckFailed(Worded(words, **values))
             last = (done.stderr or done.stdout).strip().splitlines()[-1:]
             words = "Blender ended with code {code} while looking at {blend}: {last}"
             if not last:

@@ -26,6 +26,7 @@ from .clock import Clock
 from .health import fault_or_none, reason_to_go_or_none
 from .outcome import Settling
 from .processes import cores, memory_mb_or_none
+from .system_libraries import missing_library_or_none, say_missing
 from .worker_handle import Done, Drawn, Ended, Failed, Message, Nonsense, Progress, Ready, tail
 from .worker_pool import Crew, Seat, Why
 
@@ -408,7 +409,13 @@ class Dispatcher:
     def _start_failed(self, seat: Seat, job: Job) -> None:
         """Try again with the same job; after some failures in a row the queue pauses."""
         self._failed_starts += 1
-        last_words = tail(seat.worker.log).strip().splitlines()[-1:]
+        output = tail(seat.worker.log)
+        if (library := missing_library_or_none(output)) is not None:
+            self._failed_starts = 0
+            words, values = say_missing(library)
+            self._settling.failed(job, FailureClass.MISSING_LIBRARY, words.format(**values))
+            return
+        last_words = output.strip().splitlines()[-1:]
         error = seat.verdict[1] if seat.verdict else "Blender ended while starting."
         error = " ".join((error, *last_words))
         log.warning("worker %d did not start: %s", seat.number, error)

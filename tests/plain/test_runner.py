@@ -13,7 +13,7 @@ import pytest
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.job import EventKind, Lane, Order, State
-from tshirt_render_queue.queue.runner import launch, processes, scheduler
+from tshirt_render_queue.queue.runner import launch, processes, scheduler, system_libraries
 from tshirt_render_queue.queue.runner.clock import Clock
 from tshirt_render_queue.queue.runner.lock import LockLost, QueueHeld, Recorded, RunnerLock
 from tshirt_render_queue.queue.runner.scheduler import Reason
@@ -469,13 +469,32 @@ def test_a_job_added_from_elsewhere_starts_at_once_at_a_warm_worker(shop):
 
 
 def test_a_blender_that_does_not_start_pauses_the_queue(shop, monkeypatch):
-    monkeypatch.setenv("PLAIN_WORKER_START", "fails")
+    monkeypatch.setenv("PLAIN_WORKER_START", "this Blender does not start")
     job = shop.add()
     summary = shop.run()
     assert summary.reason is Reason.PAUSED
     assert "this Blender does not start" in summary.paused
     assert (shop.again(job).state, shop.again(job).attempts) == (State.WAITING, 0)
     assert shop.folder.runner_log.read_text().count("is starting") == scheduler.START_TRIES
+
+
+def test_a_library_that_the_system_lacks_is_said_at_once_with_what_installs_it(
+    shop, monkeypatch, tmp_path
+):
+    lacks = "ImportError: libX11.so.6: cannot open shared object file: No such file or directory"
+    monkeypatch.setenv("PLAIN_WORKER_START", lacks)
+    monkeypatch.setattr(system_libraries, "OS_RELEASE", tmp_path / "none")
+    (tmp_path / "dnf").touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    job = shop.add()
+    assert shop.run().reason is Reason.PAUSED
+    told = shop.again(job)
+    assert (told.state, told.attempts) == (State.WAITING, 0)
+    assert "Blender needs libX11.so.6, which this system lacks." in told.error
+    assert "dnf install libX11 " in told.error
+    assert told.failure is FailureClass.MISSING_LIBRARY
+    assert "preferences" not in shop.store.paused()
+    assert shop.folder.runner_log.read_text().count("is starting") == 1
 
 
 @pytest.mark.parametrize(

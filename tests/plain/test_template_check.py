@@ -146,6 +146,13 @@ def test_a_blender_that_ends_without_a_word_is_told(desk: Desk):
         template_check.check(desk.blend)
 
 
+def test_a_library_that_the_system_lacks_is_told(desk: Desk):
+    lacks = "ImportError: libX11.so.6: cannot open shared object file: No such file or directory"
+    (desk.folder / "blender").write_text(f"#!{sys.executable}\nimport sys\nsys.exit({lacks!r})\n")
+    with pytest.raises(BadRequest, match=r"Blender needs libX11\.so\.6, which this system lacks"):
+        desk.order()
+
+
 @pytest.mark.parametrize(
     "content, taken",
     [
