@@ -22,9 +22,10 @@ import interpreters
 
 
 def env(options: argparse.Namespace) -> int:
-    """Make .venv: bpy for this machine's Python (or around a real Blender), the test tools."""
+    """Make .venv: bpy for this machine's Python (or around a real Blender); try its Blender."""
     made = environment.for_rendering("env", options.blender)
-    print(f"Python   {made.python}\nBlender  {made.blender}")
+    version = interpreters.version(str(made.blender))
+    print(f"Python   {made.python}\nBlender  {made.blender} ({version})")
     return 0
 
 

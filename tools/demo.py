@@ -58,11 +58,15 @@ def main(folder: Path) -> int:
     command(["run", *queue, "--until-empty", "--concurrency", "2"])
     sheet, gallery = pictures / "contact-sheet.png", pictures / "gallery.html"
     made = sorted(set(pictures.glob("*.png")) - {sheet})
+    if not made:
+        print("\nNo picture was rendered: what went wrong is said above.", file=sys.stderr)
+        return 1
     print(f"\n{len(made)} pictures in {time.monotonic() - started:.0f} s:")
     for picture in made:
         print(f"  {picture}")
-    print("All on one sheet, and as a page to look through:")
-    print(f"  {sheet}\n  {gallery}", flush=True)
+    if sheet.exists() and gallery.exists():
+        print("All on one sheet, and as a page to look through:")
+        print(f"  {sheet}\n  {gallery}", flush=True)
     # Not by the code of `run`, which is 1 when all was there already.
     return 0 if len(made) == len(SHIRTS) * len(FABRICS) * len(VIEWS) else 1
 

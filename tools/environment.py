@@ -1,7 +1,8 @@
 """Makes the environments below the checkout, each once: `.venv` renders and tests.
 
-What an environment holds is written into its `installed.json` when all of it is there; a second
-call reads only that. Runs in whatever Python calls build.py, so it keeps to Python 3.8.
+What an environment holds is written into its `installed.json` when all of it is there, and that
+its Blender starts once it has; a second call reads only that. Runs in whatever Python calls
+build.py, so it keeps to Python 3.8.
 """
 
 from __future__ import annotations
@@ -23,16 +24,17 @@ from interpreters import (
     Python,
     find_blender,
     find_python,
+    version,
 )
 
 WHEELS = ROOT / "wheels"
 PERSIST_QUEUE = WHEELS / "persist_queue-1.1.0-py3-none-any.whl"
 #: What the extension needs, as its manifest has it; pip picks resvg_py's wheel for this machine.
 BUNDLED = (str(PERSIST_QUEUE), "resvg_py==0.5.0")
-PYTEST = "pytest>=8.2,<10"
-TEST_TOOLS = (PYTEST, "pytest-blender==3.0.8")
+PYTEST = ("pytest>=9,<10", "pytest-timeout==2.4.0")
+TEST_TOOLS = (*PYTEST, "pytest-blender==3.0.8")
 LINT_TOOLS = (
-    PYTEST,
+    *PYTEST,
     "ruff==0.17.6",
     "basedpyright==1.40.2",
     # The types of bpy only; beside the real bpy it would overwrite it, hence its own environment.
@@ -99,22 +101,31 @@ def for_linting() -> Environment:
 
 
 def pytest_for_blender(environment: Environment) -> Path:
-    """Return a folder with pytest alone, plain Python, for the Python inside any real Blender."""
+    """Return a folder with pytest and its limit of time, for the Python inside any real Blender."""
     folder = environment.folder / "pytest-for-blender"
-    if not (folder / "pytest").is_dir():
+    if not (folder / "pytest_timeout.py").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
         unfinished = folder.with_name(folder.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        pip(environment.python, ["--target", str(unfinished), PYTEST])
+        pip(environment.python, ["--target", str(unfinished), *PYTEST])
         unfinished.rename(folder)
     return folder
 
 
 def with_bpy(folder: Path, python: Python, bpy: str) -> Environment:
-    """Fill the folder with bpy, the test tools and the launcher."""
+    """Fill the folder with bpy, the test tools and the launcher; see once that Blender starts.
+
+    CannotStart where the system lacks what it needs.
+    """
     if bpy not in installed(folder):
         print(f"Getting Blender as a Python module ({bpy}, about 350 MB, once) …", flush=True)
     install(folder, python, [bpy, *BUNDLED, *TEST_TOOLS])
-    return Environment(folder, str(write_launcher(folder)), has_bpy=True)
+    made = Environment(folder, str(write_launcher(folder)), has_bpy=True)
+    stamp = read_stamp(folder)
+    if not stamp.get("starts"):
+        version(str(made.blender))
+        write_stamp(folder, {**stamp, "starts": True})
+    return made
 
 
 def install(folder: Path, python: Python, wanted: Sequence[str]) -> None:
@@ -126,9 +137,7 @@ def install(folder: Path, python: Python, wanted: Sequence[str]) -> None:
         subprocess.run([python.path, "-I", "-m", "venv", "--clear", str(folder)], check=True)
     pip(interpreter_of(folder), wanted)
     stamp = {"python": list(python.version), "installed": sorted({*present, *wanted})}
-    unfinished = folder / "installed.json.new"
-    unfinished.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
-    unfinished.replace(folder / "installed.json")
+    write_stamp(folder, stamp)
 
 
 def pip(interpreter: str, arguments: Sequence[str]) -> None:
@@ -160,6 +169,13 @@ def read_stamp(folder: Path) -> dict:
     if not stamp.is_file() or not Path(interpreter_of(folder)).exists():
         return {}
     return json.loads(stamp.read_text(encoding="utf-8"))
+
+
+def write_stamp(folder: Path, stamp: dict) -> None:
+    """Replace installed.json."""
+    unfinished = folder / "installed.json.new"
+    unfinished.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(folder / "installed.json")
 
 
 def write_launcher(folder: Path) -> Path:

@@ -1,16 +1,20 @@
 """Finds what can render here: a Python for which PyPI has the bpy module, or a real Blender.
 
+Says what the system lacks where a Blender can't start.
+
 Runs in whatever Python calls build.py, so it keeps to Python 3.8.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Iterable, Iterator, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +41,8 @@ bpy, exists on PyPI for these. Do one of these things, then run the same command
   - macOS: brew install python@3.13
   - Windows: winget install Python.Python.3.13
 Looked at: {seen}."""
+#: Seconds that a Blender may take to say its version; the first start reads hundreds of megabytes.
+START_LIMIT = 300
 
 
 class Python(NamedTuple):
@@ -48,6 +54,10 @@ class Python(NamedTuple):
 
 class NothingFits(Exception):
     """No interpreter and no Blender was found; the message says what to install."""
+
+
+class CannotStart(NothingFits):
+    """There is a Blender, but it doesn't start; the message says what it lacks."""
 
 
 def find_python(versions: Iterable[tuple[int, int]], verb: str = "env") -> Python:
@@ -116,6 +126,37 @@ def find_blender(asked: str | None = None) -> str | None:
             return str(Path(found).absolute())
     found = shutil.which("blender")
     return found if found and not is_own_launcher(found) else None
+
+
+def version(blender: str) -> str:
+    """Start a Blender and ask what it is: "Blender 4.3.2"; CannotStart where it doesn't answer."""
+    try:
+        done = subprocess.run(
+            [blender, "--version"], capture_output=True, text=True, errors="replace",
+            timeout=START_LIMIT,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotStart(f"{blender} can't be started: {error}") from error
+    lines = [line for line in done.stdout.splitlines() if line.startswith("Blender ")]
+    if done.returncode == 0 and lines:
+        return lines[0]
+    libraries = system_libraries()
+    library = libraries.missing_library_or_none(done.stderr)
+    if library is not None:
+        words, values = libraries.say_missing(library)
+        raise CannotStart(words.format(**values))
+    said = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1]
+    raise CannotStart(f"{blender} can't be started: exit code {done.returncode}, it said: {said}")
+
+
+def system_libraries() -> ModuleType:
+    """Load what the runner knows of the system's libraries; that one file needs nothing else."""
+    path = ROOT / "queue" / "runner" / "system_libraries.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def is_own_launcher(program: str) -> bool:

@@ -13,6 +13,7 @@ import tshirt_render_queue
 ROOT = Path(tshirt_render_queue.__path__[0])
 OLD = (
     "build.py",
+    "queue/runner/system_libraries.py",
     *(f"tools/{name}.py" for name in ("environment", "interpreters", "package", "suites")),
 )
 
@@ -119,27 +120,81 @@ def test_own_launcher_is_no_real_blender(tools):
     assert not interpreters.is_own_launcher("/opt/blender/blender")
 
 
-REPORT = """<testsuites><testsuite>
-<testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><skipped/></testcase>
-<testcase name="d"><error/></testcase><testcase name="e"/>
-</testsuite></testsuites>"""
+@pytest.fixture
+def blender_that_says(tmp_path):
+    def make(script):
+        program = tmp_path / "blender"
+        program.write_text(f"#!{sys.executable}\n{script}\n")
+        program.chmod(0o755)
+        return str(program)
+
+    return make
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a script can't stand in for Blender there")
 @pytest.mark.parametrize(
-    ("report", "code", "counts"),
+    "script, told",
     [
-        (REPORT, 1, (2, 2, 1)),
-        # Blender crashed at its end: all passed, yet something is wrong.
-        ("<testsuites><testcase name='a'/></testsuites>", 139, (1, 1, 0)),
-        ("<testsuites><testcase name='a'/></testsuites>", 0, (1, 0, 0)),
-        # No report at all, though it ended well: a Blender in which pytest never ran.
-        (None, 0, (0, 1, 0)),
+        ("raise ImportError('libX11.so.6: cannot open shared object file')", "needs libX11.so.6"),
+        ("import sys; sys.exit('no licence')", "exit code 1, it said: no licence"),
+        ("", "exit code 0, it said: nothing"),
     ],
 )
-def test_a_suite_is_counted_by_its_report_and_its_end(tools, tmp_path, report, code, counts):
+def test_a_blender_that_does_not_start_is_told_in_one_sentence(
+    tools, blender_that_says, script, told
+):
+    interpreters = tools("interpreters")
+    with pytest.raises(interpreters.CannotStart, match=told) as problem:
+        interpreters.version(blender_that_says(script))
+    assert "Traceback" not in str(problem.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script can't stand in for Blender there")
+def test_the_blender_of_an_environment_is_tried_until_it_has_started(
+    tools, blender_that_says, tmp_path, monkeypatch
+):
+    environment = tools("environment")
+    monkeypatch.setattr(environment, "install", lambda *_: None)
+    monkeypatch.setattr(environment, "interpreter_of", lambda _: sys.executable)
+    monkeypatch.setattr(environment, "write_launcher", lambda folder: folder / "blender")
+    lacks = "ImportError: libgomp.so.1: cannot open shared object file"
+    for script, starts in (
+        (f"import sys; sys.exit({lacks!r})", False),
+        ("print('Blender 5')", True),
+    ):
+        environment.write_stamp(tmp_path, {"python": [3, 11]})
+        blender_that_says(script)
+        if starts:
+            environment.with_bpy(tmp_path, None, "bpy")
+        else:
+            with pytest.raises(sys.modules["interpreters"].CannotStart, match=r"libgomp\.so\.1"):
+                environment.with_bpy(tmp_path, None, "bpy")
+        assert environment.read_stamp(tmp_path).get("starts", False) is starts
+
+
+def test_what_a_missing_library_keeps_from_being_tested_is_not_left_out(tools, monkeypatch):
     suites = tools("suites")
-    path = tmp_path / "report.xml"
-    if report:
-        path.write_text(report)
-    result = suites.counted("title", path, code, 1.0)
-    assert (result.passed, result.failed, result.skipped) == counts
+
+    def lacks_a_library(verb):
+        raise suites.interpreters.CannotStart("Blender needs libgomp.so.1.")
+
+    monkeypatch.setattr(suites.environment, "for_newest_bpy", lacks_a_library)
+    monkeypatch.setattr(suites, "real_blenders", lambda asked: [])
+    with pytest.raises(suites.interpreters.CannotStart, match="libgomp"):
+        suites.run_all(None, [])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script can't stand in for Blender there")
+def test_a_demo_without_pictures_names_no_sheet(blender_that_says, tmp_path):
+    lacks = "ImportError: libX11.so.6: cannot open shared object file"
+    blender = blender_that_says(f"import sys; sys.exit({lacks!r})")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "demo.py"), str(tmp_path / "demo")],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "BLENDER": blender},
+    )
+    assert done.returncode == 1
+    assert "Blender needs libX11.so.6, which this system lacks" in done.stdout
+    assert done.stderr.endswith("\nNo picture was rendered: what went wrong is said above.\n")
+    assert "contact-sheet" not in done.stdout
