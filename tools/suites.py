@@ -1,23 +1,28 @@
-"""`build.py test`: the same tests in every Blender that can be had here, and one sum at the end."""
+"""`build.py test`: the same tests in every Blender that can be had here, and one sum at the end.
+
+A test has a limit of time (pyproject.toml), a suite has none: how long it takes is the machine's affair.
+"""
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
+import signal
 import subprocess
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import NamedTuple
 
 import environment
 import interpreters
-from interpreters import ROOT
+from interpreters import ROOT, version
 
 #: Real Blenders to test with, besides --blender, BLENDER and PATH; separated like PATH.
 MORE_BLENDERS = "TSHIRT_BLENDERS"
-#: Longest time in seconds for one suite; the longest takes about a third of it.
-LIMIT = 600
+#: Where tests/conftest.py writes which test starts and how it ends, a line of JSON each.
+JOURNAL = "TSHIRT_TEST_JOURNAL"
 #: pytest's exit code when no test was left to run.
 NOTHING_CHOSEN = 5
 
@@ -37,28 +42,57 @@ class Result(NamedTuple):
 
     title: str
     passed: int
-    failed: int
+    failed: tuple[str, ...]  #: the tests' ids, and a sentence where the suite itself ended badly
     skipped: int
     seconds: float
 
     def __str__(self) -> str:
-        counts = f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
-        return f"  {self.title}: {counts} in {self.seconds:.0f} s"
+        counts = f"{self.passed} passed, {len(self.failed)} failed, {self.skipped} skipped"
+        lines = [f"  {self.title}: {counts} in {self.seconds:.0f} s"]
+        return "\n".join([*lines, *(f"    failed: {name}" for name in self.failed)])
+
+
+class Journal(NamedTuple):
+    """What tests/conftest.py wrote down while a suite ran."""
+
+    outcomes: dict[str, str]  #: "passed", "failed" or "skipped" by the test's id
+    last: str  #: the test that started last, "" if none did
+    finished: bool  #: whether pytest came to its end
 
 
 def run_all(blender: str | None, arguments: list[str]) -> int:
-    """Run every suite that this machine allows; say what was left out and why."""
+    """Run every suite that this machine allows; say what was left out and why.
+
+    Folders, files and tests may stand first; pytest's own options follow.
+    """
+    paths = list(itertools.takewhile(lambda word: not word.startswith("-"), arguments))
+    options = arguments[len(paths) :]
     suites, left_out = plan(blender)
     results = []
     for suite in suites:
-        print(f"\n── {suite.title} ──", flush=True)
-        results.append(run(suite, arguments))
+        folders = chosen(suite.folders, paths)
+        if folders:
+            print(f"\n── {suite.title} ──", flush=True)
+            chosen_suite = suite._replace(folders=folders)
+            results.append(run(chosen_suite, options, may_be_empty=bool(arguments)))
     print("\nIn all:", *results, *(f"  left out: {line}" for line in left_out), sep="\n")
     passed = sum(result.passed for result in results)
-    failed = sum(result.failed for result in results)
+    failed = sum(len(result.failed) for result in results)
     skipped = sum(result.skipped for result in results)
     print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
     return 1 if failed or not passed else 0
+
+
+def chosen(folders: tuple[str, ...], paths: list[str]) -> tuple[str, ...]:
+    """Return what of a suite's folders was asked for: those of the paths that lie in them."""
+    if not paths:
+        return folders
+    asked = [(path, Path(path.partition("::")[0])) for path in paths]
+    inside = [
+        path for path, file in asked if any(Path(one) in (file, *file.parents) for one in folders)
+    ]
+    whole = [one for one in folders if any(file in Path(one).parents for _, file in asked)]
+    return (*inside, *whole)
 
 
 def plan(blender: str | None) -> tuple[list[Suite], list[str]]:
@@ -72,6 +106,8 @@ def plan(blender: str | None) -> tuple[list[Suite], list[str]]:
     ):
         try:
             made = make("test")
+        except interpreters.CannotStart:
+            raise  # one line mends it; left out, it would pass for tested
         except interpreters.NothingFits as problem:
             left_out.append(f"{title}: {problem}")
             continue
@@ -110,54 +146,73 @@ def real_blenders(asked: str | None) -> list[str]:
     return list(dict.fromkeys(real for real in found if real))
 
 
-def version(blender: str) -> str:
-    """Ask a Blender what it is: "Blender 4.3.2"."""
-    done = subprocess.run(
-        [blender, "--version"], capture_output=True, text=True, check=True, timeout=120
-    )
-    return next(line for line in done.stdout.splitlines() if line.startswith("Blender"))
-
-
-def run(suite: Suite, arguments: list[str]) -> Result:
+def run(suite: Suite, options: list[str], *, may_be_empty: bool) -> Result:
     """Run one suite, its output as it comes."""
     variables = suite.made.variables()
     variables[MORE_BLENDERS] = str(suite.made.blender) if suite.real else ""
     command = [suite.made.python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += suite.folders
-    with tempfile.TemporaryDirectory() as reports:
-        report = Path(reports) / "report.xml"
-        command += [f"--junitxml={report}", *arguments]
-        if suite.inside:
-            variables["PYTHONPATH"] = str(environment.pytest_for_blender(suite.made))
-            # The exit code comes first: without it a Blender without pytest would count as passed.
-            options = ["--python-exit-code", "1", "--factory-startup", "--python-use-system-env"]
-            command += ["-p", "pytest-blender", "--blender-executable", suite.made.blender]
-            # pytest-blender 3.0.8 still asks for `config.inicfg`.
-            command += ["-W", "ignore::pytest.PytestRemovedIn10Warning", "--", *options]
+    command += [*suite.folders, *options]
+    if suite.inside:
+        variables["PYTHONPATH"] = str(environment.pytest_for_blender(suite.made))
+        # The exit code comes first: without it a Blender without pytest would count as passed.
+        blender_options = [
+            "--python-exit-code",
+            "1",
+            "--factory-startup",
+            "--python-use-system-env",
+        ]
+        command += ["-p", "pytest-blender", "--blender-executable", suite.made.blender]
+        # pytest-blender 3.0.8 still asks for `config.inicfg`.
+        command += ["-W", "ignore::pytest.PytestRemovedIn10Warning", "--", *blender_options]
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder) / "journal"
+        variables[JOURNAL] = str(written)
         started = time.monotonic()
-        try:
-            code = subprocess.run(command, cwd=ROOT, env=variables, timeout=LIMIT).returncode
-        except subprocess.TimeoutExpired:
-            print(f"{suite.title}: stopped after {LIMIT} s")
-            code = 1
-        if code == NOTHING_CHOSEN and arguments:
-            code = 0
-        if code < 0 and not suite.real and report.is_file():
-            # pytest had finished and said so: bpy 4.2 as a module sometimes dies while Python ends.
-            print(f"{suite.title}: signal {-code} while Python ended, after the last test")
-            code = 0
-        seconds = time.monotonic() - started
-        return counted(suite.title, report, code, seconds)
+        code = subprocess.run(command, cwd=ROOT, env=variables).returncode
+        journal = read(written)
+    if code == NOTHING_CHOSEN and may_be_empty:
+        code = 0
+    if code < 0 and not suite.real and journal.finished:
+        # pytest had finished and said so: bpy 4.2 as a module sometimes dies while Python ends.
+        print(f"{suite.title}: {in_words(code)} while Python ended, after the last test")
+        code = 0
+    return counted(suite.title, journal, code, time.monotonic() - started)
 
 
-def counted(title: str, report: Path, code: int, seconds: float) -> Result:
-    """Read pytest's report; a suite that ended badly without naming a test counts as one failed."""
-    if not report.is_file():
-        return Result(title, 0, 1, 0, seconds)
-    passed = failed = skipped = 0
-    for case in ElementTree.parse(report).iter("testcase"):
-        kinds = {child.tag for child in case}
-        failed += bool(kinds & {"failure", "error"})
-        skipped += "skipped" in kinds
-        passed += not kinds & {"failure", "error", "skipped"}
-    return Result(title, passed, max(failed, int(code != 0)), skipped, seconds)
+def read(written: Path) -> Journal:
+    """Return a journal from its file; a line that was cut off by the suite's death is left out."""
+    outcomes, last, finished = {}, "", False
+    lines = written.read_text(encoding="utf-8").splitlines(True) if written.is_file() else []
+    for line in lines:
+        if not line.endswith("\n"):
+            break
+        test, event = json.loads(line)
+        if event == "started":
+            last = test
+        elif event == "finished":
+            finished = True
+        elif outcomes.get(test) != "failed":  # also when it passes what comes after
+            outcomes[test] = event
+    return Journal(outcomes, last, finished)
+
+
+def counted(title: str, journal: Journal, code: int, seconds: float) -> Result:
+    """Count a suite by its journal and its exit code; one that ended badly never counts as passed."""
+    outcomes = list(journal.outcomes.values())
+    failed = [test for test, outcome in journal.outcomes.items() if outcome == "failed"]
+    if not journal.finished:
+        last = f"the last test that ran was {journal.last}" if journal.last else "before any test"
+        failed.append(f"the suite ended by itself ({in_words(code)}), {last}")
+    elif code != 0 and not failed:
+        failed.append(f"the suite ended with {in_words(code)}, after its last test")
+    return Result(
+        title, outcomes.count("passed"), tuple(failed), outcomes.count("skipped"), seconds
+    )
+
+
+def in_words(code: int) -> str:
+    """Return an exit code as people call it: "exit code 3", "SIGSEGV"."""
+    try:
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    except ValueError:
+        return f"signal {-code}"
