@@ -91,15 +91,10 @@ def bench(options: argparse.Namespace) -> int:
 def template(options: argparse.Namespace) -> int:
     """Make presets/templates/tshirt.blend, in the oldest Blender that must open it."""
     made = environment.for_oldest_bpy("template")
-    command = [
-        made.python,
-        "-s",
-        "-E",
-        "-m",
-        "make.make_tshirt",
-        *(options.rest or ["tshirt.blend"]),
-    ]
-    return subprocess.run(command, cwd=ROOT / "presets" / "templates").returncode
+    file, *style = options.rest or ["tshirt.blend"]
+    out = ROOT / "presets" / "templates" / file
+    command = [made.python, "-s", "-E", "-m", "template.make_tshirt", str(out), *style]
+    return subprocess.run(command, cwd=ROOT / "tools").returncode
 
 
 def run_in(made: environment.Environment, script: str, *arguments: str) -> int:

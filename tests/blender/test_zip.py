@@ -10,10 +10,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 MANIFEST = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
 
-#: Files at the zip's top, folders that ship, and the one folder inside of them that doesn't.
+#: Files at the zip's top, and folders that ship.
 FILES = {"__init__.py", "blender_manifest.toml", "LICENSE"}
 FOLDERS = {"operators", "panels", "presets", "queue", "render", "wheels"}
-NOT_SHIPPED = ("presets/templates/make/",)
 #: What may lie in them.
 KINDS = {".py", ".json", ".blend", ".png", ".csv", ".whl", ".html", ".svg", ".txt", ".md"}
 LARGEST = 10_000_000
@@ -27,8 +26,7 @@ def names(zip_file):
 
 
 def should_ship(name: str) -> bool:
-    folder = name.partition("/")[0]
-    return name in FILES or (folder in FOLDERS and not name.startswith(NOT_SHIPPED))
+    return name in FILES or name.partition("/")[0] in FOLDERS
 
 
 def test_nothing_stray_ships(names):

@@ -21,8 +21,6 @@ MAY_IMPORT = {
 }
 #: Modules of Blender; `mathutils` and friends come with bpy.
 OF_BLENDER = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "blf", "addon_utils", "bl_ui"}
-#: The script that makes the template: a tool that happens to live beside what it makes.
-MAKING = ROOT / "presets" / "templates" / "make"
 
 
 class Import(NamedTuple):
@@ -34,12 +32,7 @@ class Import(NamedTuple):
 
 
 def files() -> list[Path]:
-    return [
-        path
-        for room in MAY_IMPORT
-        for path in sorted((ROOT / room).rglob("*.py"))
-        if MAKING not in path.parents
-    ]
+    return [path for room in MAY_IMPORT for path in sorted((ROOT / room).rglob("*.py"))]
 
 
 def imports_of(path: Path, source: str) -> Iterator[Import]:

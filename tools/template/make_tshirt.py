@@ -1,7 +1,7 @@
 """Builds a template and its sidecar, tshirt.blend and tshirt.json, from nothing, in under a minute.
 
-`python -m make.make_tshirt OUT.blend [STYLE]` beside this package, in any Python that has bpy (4.2,
-so that every later Blender opens the file). The styles are those of `styles.py`; all of them ship.
+`python -m template.make_tshirt OUT.blend [STYLE]` beside this package, in any Python that has bpy
+(4.2, so that every later Blender opens the file). The styles are those of `styles.py`; all of them ship.
 """
 
 import hashlib
