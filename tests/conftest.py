@@ -80,7 +80,7 @@ class Journalist:
         )
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            reporter.ensure_newline()
+            reporter.write_line("")  # behind the letter of this test
             reporter.write_line(f"{report.nodeid} {words}: {said.partition(chr(10))[0]}")
 
 
