@@ -45,13 +45,15 @@ def test_manifest_says_what_the_extensions_platform_asks():
         assert len(sentence) <= 64
         assert not sentence.endswith(".")
     assert "network" not in MANIFEST["permissions"]
+    assert MANIFEST["website"].startswith("https://")
     for wheel in MANIFEST["wheels"]:
         assert (ROOT / wheel).is_file()
 
 
 def test_newest_changelog_entry_is_the_manifest_version():
-    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
-    assert headings[0] == MANIFEST["version"]
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert re.findall(r"^## (\S+)", text, re.MULTILINE)[0] == MANIFEST["version"]
+    assert set(re.findall(r"^### (.+)", text, re.MULTILINE)) <= {"Added", "Changed", "Fixed"}
 
 
 ROOM = """
