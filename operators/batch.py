@@ -15,9 +15,9 @@ from ..presets.qualities import find_quality, qualities
 from ..presets.request import Request
 from ..queue.intake import submit
 from ..queue.job import FINISHED, Lane
-from .client.background_operator import HandedOver, Nothing, rpt
-from .client.batch_check import batch_desk
-from .client.queue_client import desk, settled
+from .client.background_operator import BackgroundOperator, Nothing, rpt
+from .client.batch_check import batch_client
+from .client.queue_client import client, settled
 from .jobs import ids_in, targets
 from .order import absolute, background_of, beside_design, form_of, terms_of, told
 
@@ -29,7 +29,7 @@ WHITE = "#FFFFFF"
 def form_of_batch(state) -> OrderForm:
     """The form that the batch dialog stands for; what it doesn't ask is as in the panel's order."""
     batch = state.batch
-    form = form_of(state.order, desk.outputs)
+    form = form_of(state.order, client.outputs)
     backgrounds = ["transparent"] * batch.transparent + [WHITE] * batch.white
     if batch.coloured:
         backgrounds.append(hex_from_srgb(batch.colour))
@@ -118,7 +118,7 @@ class TSHIRT_OT_batch_add_designs(bpy.types.Operator):
             add_designs(state.batch, paths)
         else:
             start_batch(state, paths)
-        if not batch_desk.dialog_open:
+        if not batch_client.dialog_open:
             bpy.ops.tshirt.order_batch("INVOKE_DEFAULT")
         return {"FINISHED"}
 
@@ -137,7 +137,7 @@ class TSHIRT_OT_batch_drop_design(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class TSHIRT_OT_batch_from_csv(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_batch_from_csv(BackgroundOperator, bpy.types.Operator):
     """Order every row of a CSV table; what a row leaves empty is as in the panel's order"""
 
     bl_idname = "tshirt.batch_from_csv"
@@ -153,14 +153,14 @@ class TSHIRT_OT_batch_from_csv(HandedOver, bpy.types.Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def errand(self, context):
+    def task(self, context):
         order = context.window_manager.tshirt.order
         table = settled(bpy.path.abspath(self.filepath))
-        base = dataclasses.replace(form_of(order, desk.outputs), designs=(), views=())
+        base = dataclasses.replace(form_of(order, client.outputs), designs=(), views=())
         terms = terms_of(order, batch=table.stem)
 
         def place(store):
-            return submit.place_many(store, batch_table.forms(table, base), terms)
+            return submit.enqueue_many(store, batch_table.forms(table, base), terms)
 
         return place
 
@@ -169,7 +169,7 @@ class TSHIRT_OT_batch_from_csv(HandedOver, bpy.types.Operator):
         return told(jobs)
 
 
-class TSHIRT_OT_save_example_csv(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_save_example_csv(BackgroundOperator, bpy.types.Operator):
     """Save a table to fill in, with a line for every column that is understood"""
 
     bl_idname = "tshirt.save_example_csv"
@@ -189,7 +189,7 @@ class TSHIRT_OT_save_example_csv(HandedOver, bpy.types.Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def errand(self, context):
+    def task(self, context):
         file = settled(bpy.path.abspath(self.filepath or "t-shirts.csv")).with_suffix(".csv")
         order = context.window_manager.tshirt.order
         design = absolute(order.design) if order.design else ""
@@ -205,7 +205,7 @@ class TSHIRT_OT_save_example_csv(HandedOver, bpy.types.Operator):
         return rpt("Saved {file}").format(file=file.name)
 
 
-class TSHIRT_OT_order_again(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_order_again(BackgroundOperator, bpy.types.Operator):
     """Order the chosen finished jobs again in this quality: choose among drafts, render the finals"""
 
     bl_idname = "tshirt.order_again"
@@ -226,7 +226,7 @@ class TSHIRT_OT_order_again(HandedOver, bpy.types.Operator):
             return False
         return True
 
-    def errand(self, context):
+    def task(self, context):
         ids, batch = targets()
         quality = find_quality(self.quality)
 
@@ -236,14 +236,14 @@ class TSHIRT_OT_order_again(HandedOver, bpy.types.Operator):
                 raise Nothing(rpt("Only finished jobs can be rendered again"))
             jobs = [store.job(id) for id in fitting]
             checked = [_checked(_in_quality(job.request, quality)) for job in jobs]
-            terms = submit.Terms(lane=Lane.NORMAL, batch=_finals(jobs[0].batch), force=True)
-            return submit.place_checked(store, checked, terms)
+            terms = submit.JobOptions(lane=Lane.NORMAL, batch=_finals(jobs[0].batch), force=True)
+            return submit.enqueue_checked(store, checked, terms)
 
         return place
 
     @classmethod
     def tell(cls, jobs):
-        desk.ticked.clear()
+        client.ticked.clear()
         return told(jobs)
 
 

@@ -4,42 +4,42 @@ import bpy
 
 from ..queue.cleanup import policy
 from ..queue.cleanup.files import Kind
-from .client.background_operator import HandedOver, rpt
+from .client.background_operator import BackgroundOperator, rpt
 from .client.job_rows import size
-from .client.queue_client import desk
+from .client.queue_client import client
 
 
-class TSHIRT_OT_look_clean(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_look_clean(BackgroundOperator, bpy.types.Operator):
     """Look what cleaning would delete now; nothing is deleted"""
 
     bl_idname = "tshirt.look_clean"
     bl_label = "What Would Go Now?"
     bl_options = {"REGISTER"}
 
-    def errand(self, context):
+    def task(self, context):
         return policy.plan_now
 
     @classmethod
     def tell(cls, plan):
-        desk.plan = plan
-        desk.touch()
+        client.plan = plan
+        client.touch()
         return ""
 
 
-class TSHIRT_OT_clean_now(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_clean_now(BackgroundOperator, bpy.types.Operator):
     """Delete what is past its time, as the settings above say"""
 
     bl_idname = "tshirt.clean_now"
     bl_label = "Clean Now"
     bl_options = {"REGISTER"}
 
-    def errand(self, context):
+    def task(self, context):
         return policy.clean
 
     @classmethod
     def tell(cls, cleaned):
-        desk.plan = None
-        desk.touch()
+        client.plan = None
+        client.touch()
         return rpt("Cleaned: {jobs} jobs, {things} files and folders").format(
             jobs=len(cleaned.jobs), things=len(cleaned.things)
         )

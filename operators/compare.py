@@ -7,7 +7,7 @@ import bpy
 
 from .client.background_operator import rpt
 from .client.job_rows import Row
-from .client.queue_client import desk
+from .client.queue_client import client
 
 #: Seconds after which a new window's editors have their size.
 _LAID_OUT = 0.2
@@ -15,10 +15,10 @@ _LAID_OUT = 0.2
 
 def pair() -> tuple[Row, ...]:
     """The jobs with pictures among the ticked ones and the chosen one, in the list's order."""
-    meant = desk.ticked | ({desk.chosen} if len(desk.ticked) < 2 else set())
+    meant = client.ticked | ({client.chosen} if len(client.ticked) < 2 else set())
     return tuple(
         line.row
-        for line in desk.snapshot.lines
+        for line in client.snapshot.lines
         if line.row and line.row.id in meant and line.row.pictures
     )
 

@@ -14,7 +14,7 @@ from ..presets.request import FORMATS, MODES, TECHNIQUES
 from ..queue.intake import submit
 from ..queue.job import Job, Lane
 from ..queue.store.job_store import JobStore
-from .client.background_operator import HandedOver, rpt
+from .client.background_operator import BackgroundOperator, rpt
 from .client.queue_location import queue_folder
 
 #: jobs whose ids are told; of more, how many they are
@@ -29,7 +29,7 @@ def _several(text: str, separator: str = ",") -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(separator) if part.strip())
 
 
-class TSHIRT_OT_enqueue(HandedOver, Operator):
+class TSHIRT_OT_enqueue(BackgroundOperator, Operator):
     """Add a render of each design, placement and fabric to the queue"""
 
     bl_idname = "tshirt.enqueue"
@@ -99,10 +99,10 @@ class TSHIRT_OT_enqueue(HandedOver, Operator):
         options={"SKIP_SAVE"},
     )
 
-    def errand(self, context: Context) -> Callable[[JobStore], list[Job]]:
+    def task(self, context: Context) -> Callable[[JobStore], list[Job]]:
         """Queue the jobs; an order that can't be made is an error."""
         form, terms = self._form(str(queue_folder().outputs)), self._terms()
-        return lambda store: submit.place(store, form, terms)
+        return lambda store: submit.enqueue(store, form, terms)
 
     @classmethod
     def tell(cls, jobs: list[Job]) -> str:
@@ -130,8 +130,8 @@ class TSHIRT_OT_enqueue(HandedOver, Operator):
             name=self.pattern,
         )
 
-    def _terms(self) -> submit.Terms:
-        return submit.Terms(
+    def _terms(self) -> submit.JobOptions:
+        return submit.JobOptions(
             lane=Lane.parse(self.lane),
             batch=self.batch,
             not_before=time.time() + self.delay if self.delay else None,

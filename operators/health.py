@@ -16,7 +16,7 @@ from pathlib import Path
 
 import bpy
 
-from ..presets.messages import Worded, said_by, why
+from ..presets.messages import Message, said_by, why
 from ..presets.order_form import OrderForm
 from ..queue.errors import QueueTrouble
 from ..queue.folder import QueueFolder
@@ -28,7 +28,7 @@ from ..queue.runner.processes import identity_or_none
 from ..queue.settings import Settings
 from ..queue.store.job_store import JobStore
 from .client.devices import devices
-from .client.queue_client import desk
+from .client.queue_client import client
 
 #: Seconds that a first render may take on a slow machine.
 _PATIENCE = 180.0
@@ -69,10 +69,10 @@ class Health:
         try:
             for found in check(settings, folder, outputs):
                 self.findings += (found,)
-                desk.touch()
+                client.touch()
         finally:
             self.busy = False
-            desk.touch()
+            client.touch()
 
 
 def check(settings: Settings, folder: QueueFolder, outputs: str) -> Iterator[Found]:
@@ -83,7 +83,7 @@ def check(settings: Settings, folder: QueueFolder, outputs: str) -> Iterator[Fou
     except NoBlender as error:
         yield Found(False, said_by(error))
         return
-    yield Found(True, Worded("Renders with {blender}.", blender=blender))
+    yield Found(True, Message("Renders with {blender}.", blender=blender))
     with tempfile.TemporaryDirectory(prefix="tshirt-health-", ignore_cleanup_errors=True) as place:
         try:
             yield _rendered(settings, Path(place))
@@ -107,13 +107,13 @@ def _folders(folder: QueueFolder, outputs: str) -> Iterator[Found]:
         there = next(one for one in (path, *path.parents) if one.exists())
         try:
             with tempfile.TemporaryFile(dir=there):
-                yield Found(True, Worded(good, path=path))
+                yield Found(True, Message(good, path=path))
         except OSError as error:
-            told = Worded(bad, path=path, error=why(error))
+            told = Message(bad, path=path, error=why(error))
             yield Found(False, told, "Choose another one above.")
     free = shutil.disk_usage(there).free
     if free < _LITTLE_SPACE:
-        told = Worded("Only {free} GB are free for pictures.", free=f"{free / 1e9:.1f}")
+        told = Message("Only {free} GB are free for pictures.", free=f"{free / 1e9:.1f}")
         yield Found(False, told, "Free some space there.")
 
 
@@ -129,12 +129,12 @@ def _rendered(settings: Settings, place: Path) -> Found:
         form = OrderForm(
             designs=(str(design),), out=str(place / "pictures"), size=(64, 64), samples=1
         )
-        (job,) = submit.place(store, form, submit.Terms(force=True, timeout=_PATIENCE))
+        (job,) = submit.enqueue(store, form, submit.JobOptions(force=True, timeout=_PATIENCE))
         begun = time.monotonic()
         pid = launch.start_detached(folder)
         while not (job := store.job(job.id)).state.finished:
             if time.monotonic() - begun > _PATIENCE:
-                told = Worded("No picture after {seconds:.0f} s.", seconds=_PATIENCE)
+                told = Message("No picture after {seconds:.0f} s.", seconds=_PATIENCE)
                 advice = "Close other programs, or choose another Blender above."
                 return Found(False, told, advice)
             time.sleep(0.2)
@@ -152,10 +152,10 @@ def _rendered(settings: Settings, place: Path) -> Found:
     facts = {"seconds": seconds, "device": job.facts.get("device", "CPU")}
     if job.facts.get("denoiser", ""):
         words = "A test picture took {seconds:.1f} s on {device}, with denoising."
-        return Found(True, Worded(words, **facts))
+        return Found(True, Message(words, **facts))
     return Found(
         True,
-        Worded("A test picture took {seconds:.1f} s on {device}, without denoising.", **facts),
+        Message("A test picture took {seconds:.1f} s on {device}, without denoising.", **facts),
         "This Blender was built without a denoiser; one from blender.org gives cleaner pictures.",
     )
 
@@ -199,14 +199,14 @@ class TSHIRT_OT_check_health(bpy.types.Operator):
 
     def execute(self, context):
         if bpy.app.background:
-            found = tuple(check(desk.snapshot.settings, desk.folder, desk.outputs))
+            found = tuple(check(client.snapshot.settings, client.folder, client.outputs))
             for one in found:
                 self.report(
                     {"INFO" if one.good else "ERROR"}, f"{one.sentence} {one.advice}".strip()
                 )
             return {"FINISHED"} if all(one.good for one in found) else {"CANCELLED"}
         devices.forget()
-        health.start(desk.snapshot.settings, desk.folder, desk.outputs)
+        health.start(client.snapshot.settings, client.folder, client.outputs)
         return {"FINISHED"}
 
 

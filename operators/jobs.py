@@ -10,28 +10,28 @@ import bpy
 from ..queue.job import FINISHED, UNFINISHED, Lane, State
 from ..queue.runner import launch
 from ..queue.store.job_store import JobStore
-from .client.background_operator import HandedOver, Nothing, rpt
+from .client.background_operator import BackgroundOperator, Nothing, rpt
 from .client.job_rows import BATCH
-from .client.queue_client import desk
+from .client.queue_client import client
 
 
 def targets() -> tuple[tuple[str, ...], str]:
     """Ids of the jobs meant, or the name of the batch meant."""
-    if desk.ticked:
-        return tuple(sorted(desk.ticked)), ""
-    if desk.chosen.startswith(BATCH):
-        return (), desk.chosen.removeprefix(BATCH)
-    return ((desk.chosen,), "") if desk.chosen else ((), "")
+    if client.ticked:
+        return tuple(sorted(client.ticked)), ""
+    if client.chosen.startswith(BATCH):
+        return (), client.chosen.removeprefix(BATCH)
+    return ((client.chosen,), "") if client.chosen else ((), "")
 
 
 def _states() -> list[State]:
     """States that the jobs meant have; any where not all of them are listed."""
-    now = desk.snapshot
-    if desk.ticked:
+    now = client.snapshot
+    if client.ticked:
         rows = (line.row for line in now.lines if line.row)
-        known = [row.state for row in rows if row.id in desk.ticked]
-        return known if len(known) == len(desk.ticked) else list(State)
-    if now.detail and now.detail.id == desk.chosen:
+        known = [row.state for row in rows if row.id in client.ticked]
+        return known if len(known) == len(client.ticked) else list(State)
+    if now.detail and now.detail.id == client.chosen:
         return [now.detail.state]
     return list(State)
 
@@ -43,7 +43,7 @@ def ids_in(store: JobStore, ids: tuple[str, ...], batch: str, states: tuple[Stat
     return [id for id in ids if store.job(id).state in states]
 
 
-class _OnJobs(HandedOver):
+class _OnJobs(BackgroundOperator):
     """An operator on the jobs meant, of which only those in `states` can be changed."""
 
     bl_options = {"REGISTER"}
@@ -65,7 +65,7 @@ class _OnJobs(HandedOver):
         """What is done with the ids."""
         raise NotImplementedError
 
-    def errand(self, context):
+    def task(self, context):
         (ids, batch), change, states, nothing = targets(), self.change(), self.states, self.nothing
 
         def work(store):
@@ -79,7 +79,7 @@ class _OnJobs(HandedOver):
 
     @classmethod
     def tell(cls, count):
-        desk.ticked.clear()
+        client.ticked.clear()
         return rpt(cls.done).format(count=count)
 
 
@@ -110,7 +110,7 @@ class TSHIRT_OT_retry_chosen(_OnJobs, bpy.types.Operator):
 
     @classmethod
     def tell(cls, count):
-        desk.start_runner()
+        client.start_runner()
         return super().tell(count)
 
 
@@ -170,7 +170,7 @@ class TSHIRT_OT_remove_chosen(_OnJobs, bpy.types.Operator):
         return JobStore.remove
 
 
-class TSHIRT_OT_set_paused(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_set_paused(BackgroundOperator, bpy.types.Operator):
     """Start no further job, or go on; jobs that are being rendered finish"""
 
     bl_idname = "tshirt.set_paused"
@@ -180,7 +180,7 @@ class TSHIRT_OT_set_paused(HandedOver, bpy.types.Operator):
     quick = True
     paused: bpy.props.BoolProperty(name="Paused", default=True)
 
-    def errand(self, context):
+    def task(self, context):
         if self.paused:
             return lambda store: store.pause("paused in Blender")
 
@@ -206,12 +206,12 @@ class TSHIRT_OT_tick(bpy.types.Operator):
         return self.execute(context)
 
     def execute(self, context):
-        keys = [line.key for line in desk.snapshot.lines]
-        if self.until_here and desk.chosen in keys and self.key in keys:
-            ends = sorted((keys.index(desk.chosen), keys.index(self.key)))
-            desk.ticked |= {key for key in keys[ends[0] : ends[1] + 1] if BATCH not in key}
+        keys = [line.key for line in client.snapshot.lines]
+        if self.until_here and client.chosen in keys and self.key in keys:
+            ends = sorted((keys.index(client.chosen), keys.index(self.key)))
+            client.ticked |= {key for key in keys[ends[0] : ends[1] + 1] if BATCH not in key}
         else:
-            desk.ticked ^= {self.key}
+            client.ticked ^= {self.key}
         return {"FINISHED"}
 
 
@@ -223,8 +223,8 @@ class TSHIRT_OT_tick_shown(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     def execute(self, context):
-        shown = {line.key for line in desk.snapshot.lines if line.row}
-        desk.ticked = set() if desk.ticked >= shown else shown
+        shown = {line.key for line in client.snapshot.lines if line.row}
+        client.ticked = set() if client.ticked >= shown else shown
         return {"FINISHED"}
 
 
@@ -238,7 +238,7 @@ class TSHIRT_OT_open_batch(bpy.types.Operator):
     name: bpy.props.StringProperty()
 
     def execute(self, context):
-        desk.toggle(self.name)
+        client.toggle(self.name)
         return {"FINISHED"}
 
 

@@ -1,4 +1,4 @@
-"""Ordering from the panel: reads the order on the WindowManager and hands it to the desk.
+"""Ordering from the panel: reads the order on the WindowManager and hands it to the client.
 
 `tshirt.order` is the "Add to Queue" button; scripts use `tshirt.enqueue`, which takes everything as
 arguments and waits.
@@ -22,9 +22,9 @@ from ..presets.template_info import TemplateInfo, from_sidecar, shipped, sidecar
 from ..presets.views import round_the_shirt, views
 from ..queue.intake import schedule_time, submit
 from ..queue.job import Job, Lane, State
-from .client.background_operator import HandedOver, rpt
+from .client.background_operator import BackgroundOperator, rpt
 from .client.job_rows import BATCH
-from .client.queue_client import desk, settled
+from .client.queue_client import client, settled
 
 #: The identifier of "a file of your own" in the shirt picker, of a colour of one's own in others.
 OWN = "OWN"
@@ -43,7 +43,7 @@ def shirts() -> dict[str, TemplateInfo]:
 def offered_views(order) -> tuple[str, ...]:
     """The views that the chosen shirt has; those of the whole shirt, where that isn't known."""
     info = shirts().get(order.shirt)
-    has = (info.views if info else desk.look.views) or round_the_shirt()
+    has = (info.views if info else client.look.views) or round_the_shirt()
     return tuple(view for view in views() if view in has)
 
 
@@ -132,9 +132,9 @@ def fault_of_start(order) -> str:
     return ""
 
 
-def terms_of(order, *, batch: str = "") -> submit.Terms:
+def terms_of(order, *, batch: str = "") -> submit.JobOptions:
     """When and how the order is done. Raises BadRequest for a time that can't be read."""
-    return submit.Terms(
+    return submit.JobOptions(
         lane=Lane.parse(order.lane),
         not_before=schedule_time.parse(order.at, time.time()) if order.at else None,
         batch=batch,
@@ -146,10 +146,10 @@ def told(jobs: list[Job]) -> str:
     """What to report of queued jobs; starts the runner where there is work."""
     there = sum(job.state is State.COMPLETED for job in jobs)
     if there < len(jobs):
-        desk.start_runner()
+        client.start_runner()
     if jobs:
         listed = jobs[0].batch and bpy.context.window_manager.tshirt.queue.grouped
-        desk.choose_job(f"{BATCH}{jobs[0].batch}" if listed else jobs[0].id)
+        client.choose_job(f"{BATCH}{jobs[0].batch}" if listed else jobs[0].id)
     if there == len(jobs):
         return rpt("These pictures are there already; Render Again makes them anew")
     if there:
@@ -161,7 +161,7 @@ def told(jobs: list[Job]) -> str:
     return rpt("{count} jobs added to the queue").format(count=len(jobs))
 
 
-class TSHIRT_OT_order(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_order(BackgroundOperator, bpy.types.Operator):
     """Put the order of the T-Shirt panel into the render queue and start rendering it"""
 
     bl_idname = "tshirt.order"
@@ -173,20 +173,20 @@ class TSHIRT_OT_order(HandedOver, bpy.types.Operator):
         if not context.window_manager.tshirt.order.design:
             cls.poll_message_set("Choose a design first: drop an image here, or pick a file")
             return False
-        if desk.look.error:
-            cls.poll_message_set(translated(desk.look.error, rpt))
+        if client.look.error:
+            cls.poll_message_set(translated(client.look.error, rpt))
             return False
         if fault := fault_of_start(context.window_manager.tshirt.order):
             cls.poll_message_set(translated(fault, rpt))
             return False
         return True
 
-    def errand(self, context):
+    def task(self, context):
         order = context.window_manager.tshirt.order
-        form, terms = form_of(order, str(desk.outputs)), terms_of(order)
+        form, terms = form_of(order, str(client.outputs)), terms_of(order)
 
         def place(store):
-            return submit.place(store, form, terms)
+            return submit.enqueue(store, form, terms)
 
         return place
 

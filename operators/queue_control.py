@@ -14,11 +14,11 @@ from ..queue.cleanup import policy
 from ..queue.job import UNFINISHED, Job, Lane, State
 from ..queue.runner import launch
 from ..queue.store.job_store import JobStore
-from .client.background_operator import EXPECTED, HandedOver, rpt
+from .client.background_operator import EXPECTED, BackgroundOperator, rpt
 from .client.queue_location import queue_folder
 
 
-class _QueueOperator(HandedOver, Operator):
+class _QueueOperator(BackgroundOperator, Operator):
     """What all have in common: one thing is done to the queue, then what came of it is said."""
 
     bl_options = {"REGISTER"}
@@ -44,7 +44,7 @@ class _JobsOperator(_QueueOperator):
     jobs: StringProperty(name="Jobs", description="Ids, separated by commas")
     batch: StringProperty(name="Batch", description="Every job of that batch it applies to")
 
-    def errand(self, context: Context) -> Callable[[JobStore], str]:
+    def task(self, context: Context) -> Callable[[JobStore], str]:
         """Change the chosen jobs; say how many were."""
         named = [part.strip() for part in self.jobs.split(",") if part.strip()]
         batch, states, label, change = self.batch, self.states, self.bl_label, self.change()
@@ -60,7 +60,7 @@ class _JobsOperator(_QueueOperator):
         raise NotImplementedError
 
 
-class TSHIRT_OT_run_queue(HandedOver, Operator):
+class TSHIRT_OT_run_queue(BackgroundOperator, Operator):
     """Render what is queued: in the background process that Blender starts for it"""
 
     bl_idname = "tshirt.run_queue"
@@ -80,7 +80,7 @@ class TSHIRT_OT_run_queue(HandedOver, Operator):
             self.report({"WARNING"}, f"{summary.failed} jobs failed; the list says why")
         return {"FINISHED"}
 
-    def errand(self, context: Context) -> Callable[[JobStore], object]:
+    def task(self, context: Context) -> Callable[[JobStore], object]:
         """Start the runner."""
         return launch.go_on
 
@@ -91,7 +91,7 @@ class TSHIRT_OT_pause(_QueueOperator):
     bl_idname = "tshirt.pause"
     bl_label = "Pause Queue"
 
-    def errand(self, context: Context) -> Callable[[JobStore], str]:
+    def task(self, context: Context) -> Callable[[JobStore], str]:
         """Pause."""
 
         def pause(store: JobStore) -> str:
@@ -107,7 +107,7 @@ class TSHIRT_OT_resume(_QueueOperator):
     bl_idname = "tshirt.resume"
     bl_label = "Resume Queue"
 
-    def errand(self, context: Context) -> Callable[[JobStore], str]:
+    def task(self, context: Context) -> Callable[[JobStore], str]:
         """Resume."""
 
         def resume(store: JobStore) -> str:
@@ -195,7 +195,7 @@ class TSHIRT_OT_clean(_QueueOperator):
     bl_idname = "tshirt.clean"
     bl_label = "Clean Queue"
 
-    def errand(self, context: Context) -> Callable[[JobStore], str]:
+    def task(self, context: Context) -> Callable[[JobStore], str]:
         """Clean by the queue's settings."""
         return lambda store: str(policy.clean(store))
 

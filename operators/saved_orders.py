@@ -9,11 +9,11 @@ from pathlib import Path
 import bpy
 
 from ..presets.bad_request import BadRequest
-from ..presets.messages import Worded
+from ..presets.messages import Message
 from ..presets.naming import slug
 from ..presets.views import views
-from .client.background_operator import HandedOver, rpt
-from .client.queue_client import desk, settled
+from .client.background_operator import BackgroundOperator, rpt
+from .client.queue_client import client, settled
 from .client.queue_location import EXTENSION
 from .order import beside_design
 
@@ -78,9 +78,9 @@ def apply(order, data: object) -> list[str]:
     Raises BadRequest where the data is no saved order.
     """
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise BadRequest(Worded("This file is not a saved t-shirt order"))
+        raise BadRequest(Message("This file is not a saved t-shirt order"))
     if data.get("version", 0) > VERSION:
-        raise BadRequest(Worded("This order was saved by a newer version; update the extension"))
+        raise BadRequest(Message("This order was saved by a newer version; update the extension"))
     values = dict(data.get("order", {}))
     return fill(order, {name: value for name, value in values.items() if name not in _OWN})
 
@@ -90,7 +90,7 @@ def folder() -> Path:
     try:
         return Path(bpy.utils.extension_path_user(EXTENSION, path="orders"))
     except ValueError:  # loaded from a checkout, not as an extension
-        return desk.folder.path / "orders"
+        return client.folder.path / "orders"
 
 
 def _file(name: str) -> Path:
@@ -103,7 +103,7 @@ def _read_names() -> None:
     _names = tuple(sorted(file.stem for file in there.glob("*.json"))) if there.is_dir() else ()
 
 
-class TSHIRT_OT_save_order(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_save_order(BackgroundOperator, bpy.types.Operator):
     """Save the order, without its design, under a name"""
 
     bl_idname = "tshirt.save_order"
@@ -115,9 +115,9 @@ class TSHIRT_OT_save_order(HandedOver, bpy.types.Operator):
     def ask(self, context, event):
         return context.window_manager.invoke_props_dialog(self, confirm_text="Save")
 
-    def errand(self, context):
+    def task(self, context):
         if not self.title.strip():
-            raise BadRequest(Worded("Give the order a name"))
+            raise BadRequest(Message("Give the order a name"))
         file, data = _file(self.title), values_of(context.window_manager.tshirt.order)
         return lambda _store: _write(file, data)
 
@@ -127,7 +127,7 @@ class TSHIRT_OT_save_order(HandedOver, bpy.types.Operator):
         return rpt("Saved {file}").format(file=file.stem)
 
 
-class TSHIRT_OT_apply_order(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_apply_order(BackgroundOperator, bpy.types.Operator):
     """Set the order to a saved one; the design stays"""
 
     bl_idname = "tshirt.apply_order"
@@ -136,7 +136,7 @@ class TSHIRT_OT_apply_order(HandedOver, bpy.types.Operator):
 
     title: bpy.props.StringProperty(name="Name", description="The name of a saved order")
 
-    def errand(self, context):
+    def task(self, context):
         file = _file(self.title)
         return lambda _store: _read(file)
 
@@ -161,7 +161,7 @@ class TSHIRT_OT_remove_order(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class TSHIRT_OT_export_order(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_export_order(BackgroundOperator, bpy.types.Operator):
     """Write the order, without its design, to a file to share"""
 
     bl_idname = "tshirt.export_order"
@@ -179,7 +179,7 @@ class TSHIRT_OT_export_order(HandedOver, bpy.types.Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def errand(self, context):
+    def task(self, context):
         file = settled(bpy.path.abspath(self.filepath or "order.json")).with_suffix(".json")
         data = values_of(context.window_manager.tshirt.order)
         return lambda _store: _write(file, data)
@@ -189,7 +189,7 @@ class TSHIRT_OT_export_order(HandedOver, bpy.types.Operator):
         return rpt("Saved {file}").format(file=file.name)
 
 
-class TSHIRT_OT_import_order(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_import_order(BackgroundOperator, bpy.types.Operator):
     """Set the order to one from a file that somebody shared"""
 
     bl_idname = "tshirt.import_order"
@@ -205,7 +205,7 @@ class TSHIRT_OT_import_order(HandedOver, bpy.types.Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def errand(self, context):
+    def task(self, context):
         file = settled(bpy.path.abspath(self.filepath))
         return lambda _store: _read(file)
 
@@ -232,7 +232,7 @@ def _read(file: Path) -> object:
         return json.loads(file.read_text("utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         words = "{file} can't be read ({error})"
-        raise BadRequest(Worded(words, file=file.name, error=str(error))) from error
+        raise BadRequest(Message(words, file=file.name, error=str(error))) from error
 
 
 classes = (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import bpy
 
-from .client.background_operator import HandedOver, Nothing, rpt
-from .client.queue_client import desk
+from .client.background_operator import BackgroundOperator, Nothing, rpt
+from .client.queue_client import client
 from .compare import shown
 
 #: Bytes of a log that are shown: its text editor is filled in about a millisecond.
@@ -83,7 +83,7 @@ def _end_of(file: Path) -> str:
     return rpt("The end of {file}:").format(file=file) + "\n\n" + words.partition("\n")[2]
 
 
-class TSHIRT_OT_show_log(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_show_log(BackgroundOperator, bpy.types.Operator):
     """Show what Blender said while it rendered this job, in a text editor"""
 
     bl_idname = "tshirt.show_log"
@@ -92,8 +92,8 @@ class TSHIRT_OT_show_log(HandedOver, bpy.types.Operator):
 
     job: bpy.props.StringProperty()
 
-    def errand(self, context):
-        id, folder = self.job, desk.folder
+    def task(self, context):
+        id, folder = self.job, client.folder
 
         def read(store):
             file = folder.log(id, store.job(id).claims)

@@ -3,10 +3,10 @@
 import bpy
 
 from ..operators.batch import form_of_batch, start_batch
-from ..operators.client.background_operator import HandedOver, Nothing, rpt
-from ..operators.client.batch_check import BatchLook, batch_desk
+from ..operators.client.background_operator import BackgroundOperator, Nothing, rpt
+from ..operators.client.batch_check import BatchLook, batch_client
 from ..operators.client.job_rows import size, span
-from ..operators.client.queue_client import desk
+from ..operators.client.queue_client import client
 from ..operators.order import absolute, offers, terms_of, told
 from ..presets.fabrics import fabrics
 from ..presets.finding import Severity
@@ -26,7 +26,7 @@ _MOST_DESIGNS, _MOST_WARNINGS, _MOST_NAMES = 8, 3, 6
 _BEAT = 0.1
 
 
-class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_order_batch(BackgroundOperator, bpy.types.Operator):
     """Order several designs, placements, fabrics and backgrounds at once"""
 
     bl_idname = "tshirt.order_batch"
@@ -37,18 +37,18 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
         state = context.window_manager.tshirt
         if not state.batch.designs and state.order.design:
             start_batch(state, [absolute(state.order.design)])
-        batch_desk.forget()
+        batch_client.forget()
         return context.window_manager.invoke_props_dialog(
             self, width=_WIDTH, title="Order a Batch", confirm_text="Add to Queue"
         )
 
-    def errand(self, context):
+    def task(self, context):
         state = context.window_manager.tshirt
         if not state.batch.designs:
             raise Nothing(rpt("Add at least one design to the batch"))
         form = form_of_batch(state)
         terms = terms_of(state.order, batch=state.batch.title.strip() or rpt("Batch"))
-        return lambda store: submit.place(store, form, terms)
+        return lambda store: submit.enqueue(store, form, terms)
 
     @classmethod
     def tell(cls, jobs):
@@ -94,7 +94,7 @@ class TSHIRT_OT_order_batch(HandedOver, bpy.types.Operator):
         form = form_of_batch(state)
         _summary(layout.box().column(), context, form)
         if form.designs:
-            batch_desk.ask(form, desk.folder, again=state.order.force)
+            batch_client.ask(form, client.folder, again=state.order.force)
         _follow_changes(context)
 
 
@@ -103,7 +103,7 @@ def _designs(layout, batch) -> None:
     box = layout.box().column(align=True)
     if not batch.designs:
         box.label(text="No design yet: add images here, or drop several on the panel", icon="INFO")
-    shown = batch_desk.look.shown
+    shown = batch_client.look.shown
     for number, design in enumerate(batch.designs[:_MOST_DESIGNS]):
         row = box.row(align=True)
         drawn = shown.get(design.path, "")
@@ -127,7 +127,7 @@ def _summary(column, context, form) -> None:
     jobs = sides[0] * sides[1] * sides[2]
     words = iface("{jobs} jobs ({designs} × {places} × {fabrics})" if jobs > 1 else "One job")
     said = [words.format(jobs=jobs, designs=sides[0], places=sides[1], fabrics=sides[2])]
-    look = batch_desk.look
+    look = batch_client.look
     if look.form != form:
         column.label(text=", ".join(said), icon="INFO", translate=False)
         column.label(text="Looking what is there already…", icon="BLANK1")
@@ -192,7 +192,7 @@ def _follow_changes(context) -> None:
     """Called with each drawing of the dialog."""
     global _region
     _region = context.region_popup
-    batch_desk.dialog_open = _region is not None
+    batch_client.dialog_open = _region is not None
     if _region and not bpy.app.timers.is_registered(_draw_again):
         bpy.app.timers.register(_draw_again, first_interval=_BEAT)
 
@@ -203,7 +203,7 @@ def _draw_again() -> float | None:
     if _region is None:
         return None
     designs = bpy.context.window_manager.tshirt.batch.designs
-    now = (batch_desk.look, batch_desk.busy, tuple(design.path for design in designs))
+    now = (batch_client.look, batch_client.busy, tuple(design.path for design in designs))
     if now != _shown:
         _shown = now
         _region.tag_refresh_ui()
@@ -214,7 +214,7 @@ def _draw_again() -> float | None:
 def _closed() -> None:
     """The dialog's region is gone with it."""
     global _region
-    _region, batch_desk.dialog_open = None, False
+    _region, batch_client.dialog_open = None, False
 
 
 _add, _remove = bpy.utils.register_classes_factory((TSHIRT_OT_order_batch,))

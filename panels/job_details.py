@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from ..operators.client.job_rows import row_of, size, span
-from ..operators.client.queue_client import desk
+from ..operators.client.queue_client import client
 from ..queue.job import Job, State
 from . import pictures
 from .editors import paragraph
@@ -28,8 +28,8 @@ def details(layout, context, job: Job) -> None:
         return
     if job.state is State.FAILED:
         _failure(body, context, job)
-    elif desk.snapshot.why or (job.note and not job.state.finished):
-        paragraph(body, context, in_words(desk.snapshot.why) or job.note, "INFO")
+    elif client.snapshot.why or (job.note and not job.state.finished):
+        paragraph(body, context, in_words(client.snapshot.why) or job.note, "INFO")
     if job.state is State.ACTIVE:
         left = (
             (time.time() - job.started) * (1 - job.progress) / job.progress
@@ -120,8 +120,8 @@ def _kept_until(job: Job) -> str:
     """When cleaning takes its pictures: in the artist's own folders only if it was told to."""
     if not job.files or job.pinned or not job.finished:
         return ""
-    settings = desk.snapshot.settings
-    if not (settings.clean_user_outputs or Path(job.out).is_relative_to(desk.folder.outputs)):
+    settings = client.snapshot.settings
+    if not (settings.clean_user_outputs or Path(job.out).is_relative_to(client.folder.outputs)):
         return ""
     until = job.finished + settings.keep_outputs_days * _DAY
     return time.strftime("%Y-%m-%d", time.localtime(until))

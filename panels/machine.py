@@ -2,7 +2,7 @@
 
 from ..operators.cleaning import lines_of
 from ..operators.client.devices import CPU, devices
-from ..operators.client.queue_client import desk
+from ..operators.client.queue_client import client
 from ..operators.health import health
 from .editors import paragraph
 from .translations import iface, in_words
@@ -13,7 +13,7 @@ MARGIN = 60
 
 def draw_devices(column, context) -> None:
     """Why no other device can be chosen."""
-    settings = desk.snapshot.settings
+    settings = client.snapshot.settings
     found = devices.of(settings.blender)
     split = column.split(factor=0.4)
     split.separator()
@@ -66,9 +66,9 @@ def draw_health(buttons, column, context) -> None:
 def draw_cleaning(column) -> None:
     """What cleaning would delete, once somebody asked."""
     row = _button(column, "tshirt.look_clean", "VIEWZOOM")
-    if desk.plan is None:
+    if client.plan is None:
         return
-    lines = lines_of(desk.plan)
+    lines = lines_of(client.plan)
     for line in lines:
         column.label(text=line, icon="DOT", translate=False)
     if lines:

@@ -4,7 +4,7 @@ import bpy
 
 from ..operators import saved_orders
 from ..operators.client.job_rows import span
-from ..operators.client.queue_client import desk
+from ..operators.client.queue_client import client
 from ..operators.order import OWN, fault_of_start, offered_views
 from ..operators.preview.preview import preview
 from ..presets.colours import hex_from_srgb
@@ -52,7 +52,7 @@ class _Order:
 
 
 def _design(layout, context, order) -> None:
-    look = desk.look
+    look = client.look
     if not order.design:
         box = layout.box().column(align=True)
         box.separator()
@@ -151,21 +151,21 @@ def _views(column, order) -> None:
 
 def _cost(order) -> str:
     """What the quality means and what it takes here: "1024 px, 48 samples, about 2 min"."""
-    quality, look = qualities()[order.quality], desk.look
+    quality, look = qualities()[order.quality], client.look
     known = look.jobs > 0
     size = (
         f"{look.work.width} × {look.work.height}" if known else f"{quality.size} × {quality.size}"
     )
     samples = order.samples or quality.samples
     words = [f"{size} px", iface("{count} samples").format(count=samples)]
-    seconds = desk.snapshot.experience.seconds([(look.work, 1.0)]) if known else None
+    seconds = client.snapshot.experience.seconds([(look.work, 1.0)]) if known else None
     if seconds is not None:
         words.append(iface("about {time}").format(time=span(seconds)))
     return ", ".join(words)
 
 
 def _warnings(layout, context) -> None:
-    look = desk.look
+    look = client.look
     if look.error:
         box = layout.box().column()
         box.alert = True
@@ -183,7 +183,7 @@ def _warnings(layout, context) -> None:
 
 def _short(sentence: str) -> str:
     """The sentence with the design's name for its path, which would fill the panel."""
-    return sentence.replace(desk.look.design, bpy.path.basename(desk.look.design))
+    return sentence.replace(client.look.design, bpy.path.basename(client.look.design))
 
 
 def _more(layout, context, order) -> None:
@@ -234,14 +234,14 @@ def _details_of_output(column, body, context, order) -> None:
     column.prop(order, "samples")
     column.prop(order, "format")
     column.prop(order, "ground_shadow")
-    column.prop(order, "out", placeholder=end_of(desk.outputs, _FIELD))
-    if not order.out and not desk.output_folder:
-        days = f"{desk.snapshot.settings.keep_outputs_days:g}"
+    column.prop(order, "out", placeholder=end_of(client.outputs, _FIELD))
+    if not order.out and not client.output_folder:
+        days = f"{client.snapshot.settings.keep_outputs_days:g}"
         said = iface("Pictures there are deleted after {days} days, and with the extension")
         paragraph(body, context, said.format(days=days), "INFO")
     column.prop(order, "pattern", placeholder=DEFAULT_PATTERN)
-    if desk.look.example:
-        paragraph(body, context, desk.look.example, "FILE_IMAGE")
+    if client.look.example:
+        paragraph(body, context, client.look.example, "FILE_IMAGE")
 
 
 class TSHIRT_MT_orders(bpy.types.Menu):

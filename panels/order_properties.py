@@ -1,6 +1,6 @@
 """One shirt as the artist wants it: what the upper half of the tab edits.
 
-Every change is told to the desk, which looks the order over.
+Every change is told to the client, which looks the order over.
 """
 
 import bpy
@@ -14,7 +14,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..operators.client.queue_client import desk
+from ..operators.client.queue_client import client
 from ..operators.order import OWN, shirts
 from ..presets.order_form import TEMPLATE
 from ..presets.placements import find_placement, placements
@@ -34,7 +34,7 @@ _TECHNIQUES = {
 
 
 def _order_changed(_owner, _context) -> None:
-    desk.order_changed()
+    client.order_changed()
 
 
 def _placement_changed(order, context) -> None:
@@ -51,14 +51,14 @@ def _place_changed(order, _context) -> None:
     if order.own_place:
         place = find_placement(order.placement)
         order.width_in, order.x_in, order.y_in = place.art_width_in, place.x_in, place.y_in
-    desk.order_changed()
+    client.order_changed()
 
 
 def _template_changed(order, _context) -> None:
     """A file of one's own is meant by who names one."""
     if order.template:
         order.shirt = OWN
-    desk.order_changed()
+    client.order_changed()
 
 
 @in_our_words

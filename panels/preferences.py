@@ -1,5 +1,5 @@
 """The extension's preferences. Two folders are this Blender's own; all else is a setting of the
-queue, read from its last snapshot and written through the desk, so that every door sees the same.
+queue, read from its last snapshot and written through the client, so that every door sees the same.
 """
 
 from functools import cache
@@ -8,7 +8,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..operators.client.devices import Found, devices
-from ..operators.client.queue_client import desk
+from ..operators.client.queue_client import client
 from ..operators.client.queue_location import queue_folder
 from ..presets.request import DEVICES
 from ..queue.settings import OnQuit
@@ -29,10 +29,10 @@ def _kept(kind, setting: str, /, **words):
     """A property whose value is the queue's setting of that name."""
 
     def get(_self):
-        return getattr(desk.snapshot.settings, setting)
+        return getattr(client.snapshot.settings, setting)
 
     def set(_self, value):  # noqa: A001 - Blender's word
-        desk.assume(**{setting: value})
+        client.assume(**{setting: value})
 
     return kind(get=get, set=set, **words)
 
@@ -41,17 +41,17 @@ def _kept_choice(setting: str, values: tuple[str, ...], items, /, **words):
     """The same for an enum, which Blender hands over as a number: a value's place in `values`."""
 
     def get(_self):
-        return values.index(getattr(desk.snapshot.settings, setting))
+        return values.index(getattr(client.snapshot.settings, setting))
 
     def set(_self, number):  # noqa: A001 - Blender's word
-        desk.assume(**{setting: values[number]})
+        client.assume(**{setting: values[number]})
 
     return EnumProperty(items=items, get=get, set=set, **words)
 
 
 def _device_items(_self, _context):
     """What can render here, and what was chosen, also where that is not there."""
-    settings = desk.snapshot.settings
+    settings = client.snapshot.settings
     found = devices.answer_or_none(settings.blender) or Found()
     offered = {settings.device, *found.choices}
     return _items_of(tuple((one, found.devices.get(one, ())) for one in DEVICES if one in offered))
@@ -72,7 +72,7 @@ def _items_of(offered: tuple[tuple[str, tuple[str, ...]], ...]) -> list:
 
 
 def _folders_changed(self, _context) -> None:
-    self.open_desk()
+    self.open_client()
 
 
 class TshirtPreferences(bpy.types.AddonPreferences):
@@ -215,20 +215,20 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         "only files that the queue itself made are ever touched",
     )
 
-    def open_desk(self) -> None:
+    def open_client(self) -> None:
         """Look at the queue that these preferences name."""
-        desk.output_folder = bpy.path.abspath(self.output_folder)
-        desk.open(queue_folder())
-        desk.order_changed()
+        client.output_folder = bpy.path.abspath(self.output_folder)
+        client.open(queue_folder())
+        client.order_changed()
 
     def draw(self, context):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        if desk.snapshot.trouble:
+        if client.snapshot.trouble:
             box = layout.box().column()
             box.alert = True
-            said = in_words(desk.snapshot.trouble)
+            said = in_words(client.snapshot.trouble)
             paragraph(box, context, said, "ERROR", indent=machine.MARGIN)
         _group(layout, self, "Folders", ("queue_folder", "output_folder"))
         column = _group(layout, self, "Rendering", ("blender", "device"))
@@ -260,9 +260,9 @@ def _group(layout, owner, title: str, names: tuple[str, ...]):
     for name in names:
         placeholder = ""
         if name == "queue_folder":
-            placeholder = end_of(str(desk.folder.path), _FIELD)
+            placeholder = end_of(str(client.folder.path), _FIELD)
         elif name == "output_folder":
-            placeholder = end_of(str(desk.folder.outputs), _FIELD)
+            placeholder = end_of(str(client.folder.outputs), _FIELD)
         elif name == "blender":
             placeholder = end_of(bpy.app.binary_path, _FIELD)
         column.prop(owner, name, **({"placeholder": placeholder} if placeholder else {}))
@@ -278,24 +278,24 @@ def preferences_or_none(context) -> TshirtPreferences | None:
     return addon.preferences if addon else None
 
 
-def _open_desk() -> None:
+def _open_client() -> None:
     found = preferences_or_none(bpy.context)
     if found:
-        found.open_desk()
+        found.open_client()
     else:
-        desk.open(queue_folder())
+        client.open(queue_folder())
 
 
 def register() -> None:
-    """Add the preferences and open the desk, once Blender has finished to enable the extension."""
+    """Add the preferences and open the client, once Blender has finished to enable the extension."""
     _add()
     if not bpy.app.background:
-        bpy.app.timers.register(_open_desk, first_interval=0.0, persistent=True)
+        bpy.app.timers.register(_open_client, first_interval=0.0, persistent=True)
 
 
 def unregister() -> None:
-    """Close the desk and take the preferences away."""
-    if bpy.app.timers.is_registered(_open_desk):
-        bpy.app.timers.unregister(_open_desk)
-    desk.close()
+    """Close the client and take the preferences away."""
+    if bpy.app.timers.is_registered(_open_client):
+        bpy.app.timers.unregister(_open_client)
+    client.close()
     _remove()

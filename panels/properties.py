@@ -15,7 +15,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..operators.client.queue_client import desk
+from ..operators.client.queue_client import client
 from ..operators.saved_orders import fill, plain
 from ..presets.fabrics import fabrics
 from ..presets.placements import placements
@@ -24,11 +24,11 @@ from .translations import in_our_words
 
 
 def _view_changed(owner, _context) -> None:
-    desk.show(owner.as_view())
+    client.show(owner.as_view())
 
 
 def _chosen(owner, _context) -> None:
-    desk.choose(owner.index)
+    client.choose(owner.index)
 
 
 @in_our_words
@@ -75,7 +75,7 @@ class TSHIRT_PG_batch(bpy.types.PropertyGroup):
 
 
 class TSHIRT_PG_line(bpy.types.PropertyGroup):
-    """A line of the queue list. Empty on purpose: what it shows is in the desk's snapshot."""
+    """A line of the queue list. Empty on purpose: what it shows is in the client's snapshot."""
 
 
 @in_our_words
@@ -128,8 +128,8 @@ class TSHIRT_PG_queue(bpy.types.PropertyGroup):
     )
 
     def as_view(self):
-        """The same as plain values, for the desk."""
-        return desk.view_of(
+        """The same as plain values, for the client."""
+        return client.view_of(
             text=self.text, states=self.states, sort=self.sort, grouped=self.grouped
         )
 
@@ -176,7 +176,7 @@ def _bring_back(*_) -> None:
     for name, values in _meanwhile.items():
         fill(getattr(state, name), values)
     _meanwhile.clear()
-    desk.touch()
+    client.touch()
 
 
 def register() -> None:

@@ -1,6 +1,6 @@
 """The lower half of the tab: the jobs, how far they are, and what can be done with them.
 
-Draws from the desk's snapshot only; nothing here reads a disk or a database.
+Draws from the client's snapshot only; nothing here reads a disk or a database.
 """
 
 import time
@@ -8,7 +8,7 @@ import time
 import bpy
 
 from ..operators.client.job_rows import Batch, Line, span
-from ..operators.client.queue_client import desk
+from ..operators.client.queue_client import client
 from ..queue.job import State
 from ..queue.settings import OnQuit
 from . import pictures
@@ -31,7 +31,7 @@ class TSHIRT_UL_jobs(bpy.types.UIList):
     """The jobs of the render queue"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index):
-        lines = desk.snapshot.lines
+        lines = client.snapshot.lines
         if index < len(lines):  # between a new snapshot and the next beat there may be fewer
             _line(layout, lines[index], data.several)
 
@@ -39,7 +39,7 @@ class TSHIRT_UL_jobs(bpy.types.UIList):
         """Filters are above the list."""
 
     def filter_items(self, context, data, property):
-        """What is shown, and in which order, is the desk's business."""
+        """What is shown, and in which order, is the client's business."""
         return [], []
 
 
@@ -50,7 +50,7 @@ def _line(layout, line: Line, several: bool) -> None:
         return
     job = line.row
     if several:
-        icon = "CHECKBOX_HLT" if job.id in desk.ticked else "CHECKBOX_DEHLT"
+        icon = "CHECKBOX_HLT" if job.id in client.ticked else "CHECKBOX_DEHLT"
         row.operator("tshirt.tick", text="", icon=icon, emboss=False).key = job.id
     if line.inside:
         row.separator(factor=1.5)
@@ -95,14 +95,14 @@ class _Queue:
     bl_order = 1
 
     def draw_header_preset(self, context):
-        work = desk.snapshot.work
+        work = client.snapshot.work
         if work.total:
             self.layout.label(text=f"{work.done} / {work.total}", translate=False)
 
     def draw(self, context):
         layout = self.layout
         queue = context.window_manager.tshirt.queue
-        now = desk.snapshot
+        now = client.snapshot
         if now.trouble:
             box = layout.box().column()
             box.alert = True
@@ -132,14 +132,14 @@ class _Queue:
             layout.label(text=said, translate=False)
         elif not now.lines:
             layout.label(text="No job fits the search and the filter", icon="INFO")
-        if now.detail and now.detail.id == desk.chosen:
+        if now.detail and now.detail.id == client.chosen:
             details(layout, context, now.detail)
         if now.counts[State.ACTIVE]:
             _on_quit(layout, context)
 
 
 def _empty(layout, context) -> None:
-    if desk.snapshot.trouble:
+    if client.snapshot.trouble:
         return
     column = layout.column(align=True)
     column.active = False
@@ -153,7 +153,7 @@ def _empty(layout, context) -> None:
 
 def _standing(layout, context) -> None:
     """What goes on, in one line that keeps its height: the bar of all work, and the pause button."""
-    now = desk.snapshot
+    now = client.snapshot
     paused = now.paused is not None
     column = layout.column(align=True)
     split = column.row(align=True).split(factor=0.68, align=True)
@@ -193,7 +193,7 @@ def _outcome(counts) -> str:
 
 def _on_quit(layout, context) -> None:
     """Say before it happens what closing Blender will do."""
-    keeps = desk.snapshot.settings.on_quit is OnQuit.KEEP
+    keeps = client.snapshot.settings.on_quit is OnQuit.KEEP
     column = layout.column()
     column.active = False
     said = (
@@ -212,7 +212,7 @@ def _buttons(row, queue) -> None:
     row.operator("tshirt.retry_chosen", text="", icon="FILE_REFRESH")
     row.operator("tshirt.move_chosen", text="", icon="TRIA_UP_BAR").lane = "urgent"
     row.operator("tshirt.move_chosen", text="", icon="TRIA_DOWN_BAR").lane = "low"
-    detail = desk.snapshot.detail
+    detail = client.snapshot.detail
     keep = not (detail and detail.pinned)
     row.operator(
         "tshirt.pin_chosen", text="", icon="UNPINNED" if keep else "PINNED", depress=not keep
@@ -234,7 +234,7 @@ class TSHIRT_PT_filter(bpy.types.Panel):
     def draw(self, context):
         layout = self.layout
         queue = context.window_manager.tshirt.queue
-        counts = desk.snapshot.counts
+        counts = client.snapshot.counts
         layout.label(text="Sort By")
         layout.column(align=True).prop(queue, "sort", expand=True)
         layout.label(text="Show Only")

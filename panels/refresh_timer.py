@@ -5,7 +5,7 @@ On an idle queue a beat compares two numbers. It runs in every window, through F
 
 import bpy
 
-from ..operators.client.queue_client import desk
+from ..operators.client.queue_client import client
 from ..operators.order import form_of
 from ..operators.preview.preview import preview
 from . import status_bar
@@ -21,15 +21,15 @@ _checked = -1
 def beat() -> float:
     """Bring the list to the length of the snapshot and redraw, if there is a new one."""
     global _seen, _checked
-    if desk.edits != _checked:
-        _checked = desk.edits
-        form = form_of(bpy.context.window_manager.tshirt.order, desk.outputs)
+    if client.edits != _checked:
+        _checked = client.edits
+        form = form_of(bpy.context.window_manager.tshirt.order, client.outputs)
         if preview.on:
             preview.show(form)
-        desk.check(form)
+        client.check(form)
     if preview.on and preview.follow():
         preview.refresh()
-    now = (desk.snapshot.number, desk.looked)
+    now = (client.snapshot.number, client.looked)
     if now != _seen:
         _seen = now
         _follow(bpy.context.window_manager)
@@ -54,13 +54,13 @@ def redraw() -> None:
 def _follow(manager: bpy.types.WindowManager) -> None:
     """Give the list as many lines as the snapshot has, and keep the chosen job chosen."""
     queue = manager.tshirt.queue
-    lines = desk.snapshot.lines
+    lines = client.snapshot.lines
     for _ in range(len(queue.lines), len(lines)):
         queue.lines.add()
     for last in range(len(queue.lines) - 1, len(lines) - 1, -1):
         queue.lines.remove(last)
     keys = [line.key for line in lines]
-    index = keys.index(desk.chosen) if desk.chosen in keys else -1
+    index = keys.index(client.chosen) if client.chosen in keys else -1
     if queue.index != index:
         queue["index"] = index  # without `update`: nobody chose anything
 

@@ -10,7 +10,7 @@ import time
 import bpy
 
 from ..operators.client.job_rows import span
-from ..operators.client.queue_client import desk
+from ..operators.client.queue_client import client
 from ..queue.job import State
 from .editors import open_tab
 from .preferences import preferences_or_none
@@ -32,7 +32,7 @@ _done = 0
 def notice(context) -> None:
     """Look at the new snapshot; called by the timer whenever there is one."""
     global _unfinished, _failed, _done
-    now = desk.snapshot
+    now = client.snapshot
     if now.counts and not now.total:
         _welcome(context)
     failed, done = now.counts.get(State.FAILED, 0), now.counts.get(State.COMPLETED, 0)

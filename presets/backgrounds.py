@@ -4,7 +4,7 @@ import re
 
 from .bad_request import BadRequest
 from .colours import hex_or_none
-from .messages import Worded
+from .messages import Message
 from .paths import typed
 
 TRANSPARENT = "transparent"
@@ -27,7 +27,7 @@ def find_background(asked: str) -> str:
     if text and not text.startswith("#") and path.is_file():
         return str(path.absolute())
     raise BadRequest(
-        Worded(
+        Message(
             "Unknown background {asked!r}; give 'transparent', a color as #RRGGBB or by its CSS "
             "name, or the path of a picture.",
             asked=asked,

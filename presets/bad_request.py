@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from .messages import Worded, sentences
+from .messages import Message, sentences
 
 
 class BadRequest(ValueError):
@@ -18,8 +18,8 @@ def unknown(
     The nearest is looked for in `near` where that is given; `also` is a closing sentence.
     """
     valid = tuple(names)
-    said = [Worded("Unknown {what} {asked!r}.", what=Worded(what), asked=asked)]
+    said = [Message("Unknown {what} {asked!r}.", what=Message(what), asked=asked)]
     if close := difflib.get_close_matches(asked.lower(), list(near) or valid, n=1):
-        said.append(Worded("Did you mean {name!r}?", name=close[0]))
-    said.append(Worded("Valid: {names}.", names=valid))
+        said.append(Message("Did you mean {name!r}?", name=close[0]))
+    said.append(Message("Valid: {names}.", names=valid))
     return BadRequest(sentences([*said, also] if also else said))

@@ -16,7 +16,7 @@ from .bad_request import BadRequest, unknown
 from .fabrics import find_fabric
 from .images import HEAD, is_printable, other_picture_or_none
 from .measures import inches, pixels
-from .messages import Worded, said_by, why
+from .messages import Message, said_by, why
 from .order_form import OrderForm, fill_in
 from .paths import typed
 from .placements import find_placement
@@ -39,7 +39,7 @@ def forms(source: Path, base: OrderForm) -> list[OrderForm]:
         return [dataclasses.replace(base, designs=_designs_in(source))]
     if not source.is_file():
         words = "{path} does not exist; give a CSV table or a folder of designs."
-        raise BadRequest(Worded(words, path=source))
+        raise BadRequest(Message(words, path=source))
     return list(_rows(source, base))
 
 
@@ -83,10 +83,10 @@ def _designs_in(folder: Path) -> tuple[str, ...]:
     for path, told in others.items():
         if path.stem not in {design.stem for design in designs}:
             words = "{path} is {told}; or take it out of the folder."
-            raise BadRequest(Worded(words, path=path, told=told))
+            raise BadRequest(Message(words, path=path, told=told))
     if not designs:
         words = "There is no PNG, JPEG, WebP, TIFF or SVG in the folder {folder}."
-        raise BadRequest(Worded(words, folder=folder))
+        raise BadRequest(Message(words, folder=folder))
     return tuple(str(path) for path in sorted(designs, key=_by_name))
 
 
@@ -100,36 +100,36 @@ def _rows(table: Path, base: OrderForm) -> Iterator[OrderForm]:
     names = [_column(name, _where(table, number)) for name in header]
     if not {"design", "print"} & set(names):
         words = "{table} has no column 'design'; its first row names the columns."
-        raise BadRequest(Worded(words, table=table.name))
+        raise BadRequest(Message(words, table=table.name))
     if twice := next((name for name in names if names.count(name) > 1), None):
         words = "{table} has two columns {twice!r}; join them with | in one cell."
-        raise BadRequest(Worded(words, table=table.name, twice=twice))
+        raise BadRequest(Message(words, table=table.name, twice=twice))
     rows = 0
     for number, cells in records:
         where = _where(table, number)
         if len(cells) > len(names):
             words = "{where} has {cells} cells, but the first row {names}."
-            raise BadRequest(Worded(words, where=where, cells=len(cells), names=len(names)))
+            raise BadRequest(Message(words, where=where, cells=len(cells), names=len(names)))
         given = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
         form = _form({name: cell for name, cell in given.items() if cell}, table, base, where)
         try:
             fill_in(form)
         except BadRequest as error:
             raise BadRequest(
-                Worded("{where}: {error}", where=where, error=said_by(error))
+                Message("{where}: {error}", where=where, error=said_by(error))
             ) from error
         rows += 1
         yield form
     if not rows:
         words = "{table} has a first row, but no order below it."
-        raise BadRequest(Worded(words, table=table.name))
+        raise BadRequest(Message(words, table=table.name))
 
 
-def _where(table: Path, row: int) -> Worded:
-    return Worded("{table}, row {row}", table=table.name, row=row)
+def _where(table: Path, row: int) -> Message:
+    return Message("{table}, row {row}", table=table.name, row=row)
 
 
-def _form(given: dict[str, str], table: Path, base: OrderForm, where: Worded) -> OrderForm:
+def _form(given: dict[str, str], table: Path, base: OrderForm, where: Message) -> OrderForm:
     values: dict[str, Any] = {}
     metadata = dict(base.metadata)
     for name, cell in given.items():
@@ -141,7 +141,7 @@ def _form(given: dict[str, str], table: Path, base: OrderForm, where: Worded) ->
             values[field] = read(cell, table.parent)
         except BadRequest as error:
             words = "{where}, column {name!r}: {error}"
-            told = Worded(words, where=where, name=name, error=said_by(error))
+            told = Message(words, where=where, name=name, error=said_by(error))
             raise BadRequest(told) from error
     return dataclasses.replace(base, **values, metadata=metadata)
 
@@ -167,7 +167,7 @@ def _records(table: Path) -> Iterator[tuple[int, list[str]]]:
             cells = next(reader, None)
         except csv.Error as error:
             words = "{file} can't be read: {why}."
-            told = Worded(words, file=_where(table, number), why=str(error))
+            told = Message(words, file=_where(table, number), why=str(error))
             raise BadRequest(told) from error
         if cells is None:
             return
@@ -180,16 +180,16 @@ def _text(table: Path) -> str:
         data = table.read_bytes()
     except OSError as error:
         words = "{file} can't be read: {why}."
-        raise BadRequest(Worded(words, file=table, why=why(error))) from error
+        raise BadRequest(Message(words, file=table, why=why(error))) from error
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         words = "{table} is not in UTF-8 (byte {byte}); save it as 'CSV UTF-8'."
-        raise BadRequest(Worded(words, table=table.name, byte=error.start)) from error
+        raise BadRequest(Message(words, table=table.name, byte=error.start)) from error
 
 
-def _column(name: str, where: Worded) -> str:
+def _column(name: str, where: Message) -> str:
     """Return the column that a heading means: capitals, blanks and the plural are forgiven."""
     text = name.strip()
     if text.lower().startswith(METADATA) and len(text) > len(METADATA):
@@ -199,9 +199,9 @@ def _column(name: str, where: Worded) -> str:
     for known in (plain, plain.removesuffix("s")):
         if known in _COLUMNS:
             return known
-    also = Worded("{prefix}NAME is kept with the job.", prefix=METADATA)
+    also = Message("{prefix}NAME is kept with the job.", prefix=METADATA)
     refusal = said_by(unknown("column", name, _COLUMNS, also=also))
-    raise BadRequest(Worded("{where}: {error}", where=where, error=refusal))
+    raise BadRequest(Message("{where}: {error}", where=where, error=refusal))
 
 
 def _several(cell: str) -> list[str]:
@@ -213,7 +213,7 @@ def _file(cell: str, folder: Path) -> str:
     if not path.is_file():
         is_folder = path.is_dir()
         words = "{path} is a folder." if is_folder else "{path} does not exist."
-        raise BadRequest(Worded(words, path=path))
+        raise BadRequest(Message(words, path=path))
     return str(path.absolute())
 
 
@@ -222,7 +222,7 @@ def _prints(cell: str, folder: Path) -> tuple[tuple[str, str], ...]:
     for part in cell.split("|"):
         placement, equals, file = part.strip().partition("=")
         if not equals:
-            raise BadRequest(Worded("{cell!r} is not PLACEMENT=FILE.", cell=part.strip()))
+            raise BadRequest(Message("{cell!r} is not PLACEMENT=FILE.", cell=part.strip()))
         pairs.append((find_placement(placement).id, _file(file.strip(), folder)))
     return tuple(pairs)
 
@@ -238,19 +238,19 @@ def _template(cell: str, folder: Path) -> str:
 
 def _whole(cell: str, _folder: Path) -> int:
     if not re.fullmatch(r"\d{1,9}", cell):
-        raise BadRequest(Worded("{cell!r} is not a whole number.", cell=cell))
+        raise BadRequest(Message("{cell!r} is not a whole number.", cell=cell))
     return int(cell)
 
 
 def _degrees(cell: str, _folder: Path) -> float:
     if not re.fullmatch(r"[+-]?\d{1,4}([.,]\d{1,6})?°?", cell):
-        raise BadRequest(Worded("{cell!r} is no angle in degrees.", cell=cell))
+        raise BadRequest(Message("{cell!r} is no angle in degrees.", cell=cell))
     return float(cell.rstrip("°").replace(",", "."))
 
 
 def _yes_or_no(cell: str, _folder: Path) -> bool:
     if cell.lower() not in _TRUE + _FALSE:
-        raise BadRequest(Worded("{cell!r} is neither yes nor no.", cell=cell))
+        raise BadRequest(Message("{cell!r} is neither yes nor no.", cell=cell))
     return cell.lower() in _TRUE
 
 

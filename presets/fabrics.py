@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .bad_request import unknown
 from .colours import css_colours, hex_or_none, squeezed
-from .messages import Worded
+from .messages import Message
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def find_fabric(asked: str) -> Fabric:
         return _by_squeezed_name()[name]
     if colour := hex_or_none(asked):
         return Fabric(id=colour if asked.strip().startswith("#") else name, hex=colour)
-    also = Worded("CSS color names, #RGB and #RRGGBB are accepted too.")
+    also = Message("CSS color names, #RGB and #RRGGBB are accepted too.")
     raise unknown("fabric", asked, fabrics(), near=[*fabrics(), *css_colours()], also=also)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import icc
-from .messages import Worded
+from .messages import Message
 
 
 class Truncated(ValueError):
@@ -53,7 +53,7 @@ def png(data: bytes) -> ImageInfo:
     for kind, body in png_chunks(data):
         if header is None:
             if kind != b"IHDR" or len(body) != 13:
-                raise Damaged(Worded("its first chunk is no IHDR"))
+                raise Damaged(Message("its first chunk is no IHDR"))
             header = struct.unpack(">IIBBBBB", body)
         elif kind == b"tRNS":
             transparent = True
@@ -66,16 +66,16 @@ def png(data: bytes) -> ImageInfo:
         elif kind == b"IDAT":
             has_pixels = True
     if header is None or not has_pixels:
-        raise Damaged(Worded("it holds no pixels"))
+        raise Damaged(Message("it holds no pixels"))
     width, height, bits, colour, packing, filtering, interlaced = header
     if colour not in _PNG_MODES:
-        raise Damaged(Worded("its color type {colour} doesn't exist", colour=colour))
+        raise Damaged(Message("its color type {colour} doesn't exist", colour=colour))
     if bits not in _PNG_BITS[colour]:
-        raise Damaged(Worded("its pixels can't have {bits} bits a channel", bits=bits))
+        raise Damaged(Message("its pixels can't have {bits} bits a channel", bits=bits))
     if packing or filtering or interlaced > 1:
-        raise Damaged(Worded("its pixels are packed in a way that doesn't exist"))
+        raise Damaged(Message("its pixels are packed in a way that doesn't exist"))
     if colour == 3 and not has_palette:
-        raise Damaged(Worded("its palette is missing"))
+        raise Damaged(Message("its palette is missing"))
     return ImageInfo(
         format="PNG",
         width=width,
@@ -99,7 +99,7 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
         (crc,) = struct.unpack_from(">I", view, at + 8 + length)
         if crc != zlib.crc32(view[at + 4 : at + 8 + length]):
             words = "the checksum of its {kind} chunk is wrong"
-            raise Damaged(Worded(words, kind=kind.decode("latin-1")))
+            raise Damaged(Message(words, kind=kind.decode("latin-1")))
         yield kind, view[at + 8 : at + 8 + length]
         if kind == b"IEND":
             return
@@ -133,7 +133,7 @@ def jpeg(data: bytes) -> ImageInfo:
         if match is None:
             raise Truncated
         if not scanned and data[at : match.start()].strip(b"\xff"):
-            raise Damaged(Worded("there is something between its segments that is none"))
+            raise Damaged(Message("there is something between its segments that is none"))
         marker, at = data[match.start() + 1], match.end()
         if marker == 0xD9:
             break
@@ -150,7 +150,7 @@ def jpeg(data: bytes) -> ImageInfo:
         scanned = scanned or marker == 0xDA
         at += length
     if frame is None or not scanned:
-        raise Damaged(Worded("it holds no pixels"))
+        raise Damaged(Message("it holds no pixels"))
     marker, bits, height, width, channels = frame
     return ImageInfo(
         format="JPEG",
@@ -189,7 +189,7 @@ def webp(data: bytes) -> ImageInfo:
             picture = (packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1
             alpha = alpha or bool(packed >> 28 & 1)
     if picture is None:
-        raise Damaged(Worded("it holds no pixels"))
+        raise Damaged(Message("it holds no pixels"))
     width, height = canvas or picture
     return ImageInfo(
         format="WebP",
@@ -219,4 +219,4 @@ def _from_24_bits(three: bytes) -> int:
 
 def _check_start(found: bytes, wanted: bytes) -> None:
     if found != wanted:
-        raise Damaged(Worded("its picture has no start code"))
+        raise Damaged(Message("its picture has no start code"))

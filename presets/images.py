@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import svg
 from .image_headers import PNG_SIGNATURE, Damaged, ImageInfo, Truncated, jpeg, png, webp
-from .messages import Worded, said_by, why
+from .messages import Message, said_by, why
 from .tiff_header import tiff
 
 __all__ = ["BadDesign", "ImageInfo", "inspect", "probe"]
@@ -30,31 +30,39 @@ _READERS = (
     (svg.is_svg, svg.image),
 )
 
-_AS_PNG = Worded("export it as PNG")
-_AS_SHOWN = Worded("save it as PNG with its colors as they are shown")
-_VECTOR = Worded(
+_AS_PNG = Message("export it as PNG")
+_AS_SHOWN = Message("save it as PNG with its colors as they are shown")
+_VECTOR = Message(
     "export it as PNG with a transparent background, at 300 DPI of the size it is printed"
 )
 #: pictures that someone would want to print: how they start, what they are, what to do
 _PICTURES = (
-    (rb"GIF8[79]a", Worded("a GIF"), Worded("save the frame that is to be printed as PNG")),
-    (rb"....ftypavi[fs]", Worded("an AVIF"), _AS_PNG),
-    (rb"....ftyp(?:hei|hev|mif1|msf1)", Worded("a HEIC photo"), Worded("export it as PNG or JPEG")),
-    (rb"%!PS|\xc5\xd0\xd3\xc6", Worded("an EPS file"), _VECTOR),
-    (rb"8BPS", Worded("a Photoshop file"), _AS_PNG),
-    (rb"gimp xcf", Worded("a GIMP file"), _AS_PNG),
-    (rb"BM.{4}\0\0\0\0", Worded("a BMP"), _AS_PNG),
-    (rb"\xff\x0a|\0\0\0\x0cJXL ", Worded("a JPEG XL"), _AS_PNG),
-    (rb"\0\0\0\x0cjP  ", Worded("a JPEG 2000"), _AS_PNG),
-    (rb"\x76\x2f\x31\x01", Worded("an OpenEXR"), _AS_SHOWN),
-    (rb"#\?RADIANCE", Worded("a Radiance HDR"), _AS_SHOWN),
+    (rb"GIF8[79]a", Message("a GIF"), Message("save the frame that is to be printed as PNG")),
+    (rb"....ftypavi[fs]", Message("an AVIF"), _AS_PNG),
+    (
+        rb"....ftyp(?:hei|hev|mif1|msf1)",
+        Message("a HEIC photo"),
+        Message("export it as PNG or JPEG"),
+    ),
+    (rb"%!PS|\xc5\xd0\xd3\xc6", Message("an EPS file"), _VECTOR),
+    (rb"8BPS", Message("a Photoshop file"), _AS_PNG),
+    (rb"gimp xcf", Message("a GIMP file"), _AS_PNG),
+    (rb"BM.{4}\0\0\0\0", Message("a BMP"), _AS_PNG),
+    (rb"\xff\x0a|\0\0\0\x0cJXL ", Message("a JPEG XL"), _AS_PNG),
+    (rb"\0\0\0\x0cjP  ", Message("a JPEG 2000"), _AS_PNG),
+    (rb"\x76\x2f\x31\x01", Message("an OpenEXR"), _AS_SHOWN),
+    (rb"#\?RADIANCE", Message("a Radiance HDR"), _AS_SHOWN),
 )
 #: files of other kinds that get chosen by mistake
 _DOCUMENTS = (
-    (rb"%PDF", Worded("a PDF or Illustrator file"), _VECTOR),
-    (rb"PK\x03\x04", Worded("an archive (Procreate and Krita files are some)"), _AS_PNG),
-    (rb"\x1f\x8b", Worded("compressed"), Worded("unpack it")),
-    (rb"BLENDER|\x28\xb5\x2f\xfd", Worded("a .blend or compressed"), Worded("render it to a PNG")),
+    (rb"%PDF", Message("a PDF or Illustrator file"), _VECTOR),
+    (rb"PK\x03\x04", Message("an archive (Procreate and Krita files are some)"), _AS_PNG),
+    (rb"\x1f\x8b", Message("compressed"), Message("unpack it")),
+    (
+        rb"BLENDER|\x28\xb5\x2f\xfd",
+        Message("a .blend or compressed"),
+        Message("render it to a PNG"),
+    ),
 )
 #: bytes that are enough to tell what a file is
 HEAD = 4096
@@ -74,27 +82,27 @@ def probe(path: str | Path) -> ImageInfo:
         data = path.read_bytes() if size <= LARGEST_FILE else b""
     except OSError as error:
         words = "{file} can't be read: {why}."
-        raise BadDesign(Worded(words, file=path, why=why(error))) from error
+        raise BadDesign(Message(words, file=path, why=why(error))) from error
     if size > LARGEST_FILE:
-        raise BadDesign(Worded("{path} is larger than 1 GB; save it smaller.", path=path))
+        raise BadDesign(Message("{path} is larger than 1 GB; save it smaller.", path=path))
     return inspect(data, str(path))
 
 
 def inspect(data: bytes, name: str) -> ImageInfo:
     """Return what the image file `data` holds; `name` is for messages. Raises BadDesign."""
     if not data:
-        raise BadDesign(Worded("{name} is empty (0 bytes); save the image again.", name=name))
+        raise BadDesign(Message("{name} is empty (0 bytes); save the image again.", name=name))
     reader = next((read for is_one, read in _READERS if is_one(data)), None)
     if reader is None:
         raise BadDesign(_refusal(data, name))
     with refusing(name):
         info = reader(data)
     if problem := _problem(info):
-        raise BadDesign(Worded("{name} {problem}.", name=name, problem=problem))
+        raise BadDesign(Message("{name} {problem}.", name=name, problem=problem))
     return info
 
 
-def _no_file(path: Path) -> Worded:
+def _no_file(path: Path) -> Message:
     if path.is_dir():
         words = "{path} is a folder, not an image; name one image file in it."
     elif path.exists():
@@ -103,7 +111,7 @@ def _no_file(path: Path) -> Worded:
         words = "{path} is a link that leads to no file; name the image itself."
     else:
         words = "{path} does not exist; check the path."
-    return Worded(words, path=path)
+    return Message(words, path=path)
 
 
 def read_svg(path: str | Path) -> svg.Svg:
@@ -119,14 +127,14 @@ def refusing(name: str) -> Iterator[None]:
         yield
     except Truncated as error:
         words = "{name} is truncated: its end is missing; save or copy it again."
-        raise BadDesign(Worded(words, name=name)) from error
+        raise BadDesign(Message(words, name=name)) from error
     except svg.Unprintable as error:
-        raise BadDesign(Worded("{name} {problem}.", name=name, problem=said_by(error))) from error
+        raise BadDesign(Message("{name} {problem}.", name=name, problem=said_by(error))) from error
     except (Damaged, struct.error, IndexError) as error:
-        cut_short = Worded("a header in it is cut short")
+        cut_short = Message("a header in it is cut short")
         problem = said_by(error) if isinstance(error, Damaged) else cut_short
         words = "{name} is damaged: {problem}; save it again."
-        raise BadDesign(Worded(words, name=name, problem=problem)) from error
+        raise BadDesign(Message(words, name=name, problem=problem)) from error
 
 
 def is_printable(head: bytes) -> bool:
@@ -134,35 +142,35 @@ def is_printable(head: bytes) -> bool:
     return any(is_one(head) for is_one, _ in _READERS)
 
 
-def other_picture_or_none(head: bytes) -> Worded | None:
+def other_picture_or_none(head: bytes) -> Message | None:
     """Return what a file that starts with `head` is and what to do, if it is another picture."""
     return _told(head, _PICTURES)
 
 
-def _refusal(data: bytes, name: str) -> Worded:
+def _refusal(data: bytes, name: str) -> Message:
     if told := _told(data[:HEAD], _PICTURES + _DOCUMENTS):
-        return Worded("{name} is {told}.", name=name, told=told)
-    return Worded(
+        return Message("{name} is {told}.", name=name, told=told)
+    return Message(
         "{name} is not an image that can be printed from; give a PNG, JPEG, WebP, TIFF or SVG.",
         name=name,
     )
 
 
-def _told(head: bytes, kinds: tuple[tuple[bytes, Worded, Worded], ...]) -> Worded | None:
+def _told(head: bytes, kinds: tuple[tuple[bytes, Message, Message], ...]) -> Message | None:
     for start, what, advice in kinds:
         if re.match(start, head, re.DOTALL):
             words = "{what}, which can't be printed from; {advice}"
-            return Worded(words, what=what, advice=advice)
+            return Message(words, what=what, advice=advice)
     return None
 
 
-def _problem(info: ImageInfo) -> Worded | None:
+def _problem(info: ImageInfo) -> Message | None:
     """Return why an intact image can't be printed, as what follows the file's name."""
     size = f"{info.width}×{info.height} px"
     if not info.width or not info.height:
-        return Worded("has no pixels ({size}); save it again", size=size)
+        return Message("has no pixels ({size}); save it again", size=size)
     if max(info.width, info.height) > LONGEST_SIDE or info.width * info.height > MOST_PIXELS:
-        return Worded(
+        return Message(
             "has {size}; at most {side} px a side and {millions} million pixels can be printed: "
             "save it smaller, 300 DPI of the printed size are enough",
             size=size,
@@ -171,11 +179,11 @@ def _problem(info: ImageInfo) -> Worded | None:
         )
     if info.mode == "cmyk":
         words = "is a CMYK {format}, whose colors would come out wrong; convert it to sRGB"
-        return Worded(words, format=info.format)
+        return Message(words, format=info.format)
     if info.mode == "other":
         words = "is a {format} in a color space that can't be read; convert it to sRGB"
-        return Worded(words, format=info.format)
+        return Message(words, format=info.format)
     if info.variant:
         words = "is a {format} ({variant}), which can't be printed from; save it as PNG"
-        return Worded(words, format=info.format, variant=Worded(info.variant))
+        return Message(words, format=info.format, variant=Message(info.variant))
     return None

@@ -4,7 +4,7 @@ import math
 import re
 
 from .bad_request import BadRequest
-from .messages import Worded
+from .messages import Message
 
 METRES_PER_INCH = 0.0254
 
@@ -20,7 +20,7 @@ def inches(asked: str | float, what: str = "length") -> float:
     value = float(match[1].replace(",", ".")) / unit if match and unit else math.nan
     if not math.isfinite(value):
         words = "The {what} {asked!r} is no length; write 11in, 28cm or 280mm."
-        raise BadRequest(Worded(words, what=Worded(what), asked=asked))
+        raise BadRequest(Message(words, what=Message(what), asked=asked))
     return value
 
 
@@ -30,5 +30,5 @@ def pixels(asked: str) -> tuple[int, int]:
     match = _SIZE.match(f"{text}x{text}" if text.isdigit() else text)
     if not match:
         words = "The size {asked!r} is not WIDTHxHEIGHT; write for example 2048x2048."
-        raise BadRequest(Worded(words, asked=asked))
+        raise BadRequest(Message(words, asked=asked))
     return int(match[1]), int(match[2])

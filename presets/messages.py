@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 
-class Worded(str):
+class Message(str):
     """An English sentence, with its `words` (as for `str.format`) and the `values` in them.
 
     A value that is a tuple stands for all in it, with commas between.
@@ -18,7 +18,7 @@ class Worded(str):
     words: str
     values: dict[str, Any]
 
-    def __new__(cls, words: str, **values: Any) -> "Worded":
+    def __new__(cls, words: str, **values: Any) -> "Message":
         """Fill in the values."""
         made = super().__new__(cls, _filled(words, values, str))
         made.words, made.values = words, values
@@ -29,20 +29,20 @@ class Worded(str):
         return (self.words,), self.values
 
 
-def sentences(several: Iterable[str]) -> Worded:
+def sentences(several: Iterable[str]) -> Message:
     """Return several sentences as one text."""
     values = {f"s{number}": one for number, one in enumerate(several)}
-    return Worded(" ".join(f"{{{name}}}" for name in values), **values)
+    return Message(" ".join(f"{{{name}}}" for name in values), **values)
 
 
-def why(error: OSError) -> Worded:
+def why(error: OSError) -> Message:
     """Return what the system says, a few words that can be translated if it is a usual thing."""
-    return Worded(str(error.strerror))
+    return Message(str(error.strerror))
 
 
 def translated(said: str, translate: Callable[[str], str]) -> str:
     """Return what `said` is when its words, and those of its values, are translated."""
-    if not isinstance(said, Worded):
+    if not isinstance(said, Message):
         return translate(said)
     return _filled(translate(said.words), said.values, lambda one: translated(one, translate))
 
@@ -52,14 +52,14 @@ def said_by(error: Exception) -> str:
     said = error.args[0] if len(error.args) == 1 else None
     if isinstance(error, OSError) and error.filename is not None:
         words = "{file} can't be read or written: {why}."
-        return Worded(words, file=error.filename, why=why(error))
-    return said if isinstance(said, Worded) else str(error)
+        return Message(words, file=error.filename, why=why(error))
+    return said if isinstance(said, Message) else str(error)
 
 
 def _filled(words: str, values: dict[str, Any], word: Callable[[str], str]) -> str:
     def shown(value: Any) -> Any:
         if isinstance(value, tuple):
             return ", ".join(map(shown, value))
-        return word(value) if isinstance(value, Worded) else value
+        return word(value) if isinstance(value, Message) else value
 
     return words.format(**{name: shown(value) for name, value in values.items()})

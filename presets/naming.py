@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .backgrounds import TRANSPARENT, is_colour
 from .bad_request import BadRequest, unknown
-from .messages import Worded
+from .messages import Message
 from .qualities import find_output_preset
 from .views import MODEL, TURNTABLE
 
@@ -117,20 +117,20 @@ def _check_pattern(pattern: str) -> None:
         parts = list(string.Formatter().parse(pattern))
     except ValueError as error:
         words = "The name pattern {pattern!r} has an unpaired brace."
-        raise BadRequest(Worded(words, pattern=pattern)) from error
+        raise BadRequest(Message(words, pattern=pattern)) from error
     for _, name, spec, conversion in parts:
         if name is not None and name not in FIELDS:
             raise unknown("field of the name pattern", name, FIELDS)
         if spec or conversion:
             words = "The name pattern {pattern!r} can hold plain {{fields}} only."
-            raise BadRequest(Worded(words, pattern=pattern))
+            raise BadRequest(Message(words, pattern=pattern))
     literal = "".join(part[0] for part in parts)
     if not pattern.strip():
         words = "The name pattern is empty; the usual one is {usual!r}."
-        raise BadRequest(Worded(words, usual=DEFAULT_PATTERN))
+        raise BadRequest(Message(words, usual=DEFAULT_PATTERN))
     if any(mark in literal for mark in "/\\") or ".." in literal:
         raise BadRequest(
-            Worded(
+            Message(
                 "The name pattern {pattern!r} leads to another folder; "
                 "give the folder as the output folder instead.",
                 pattern=pattern,
@@ -138,7 +138,7 @@ def _check_pattern(pattern: str) -> None:
         )
     if bad := _UNSAFE.search(literal.replace(" ", "")):
         raise BadRequest(
-            Worded(
+            Message(
                 "The name pattern {pattern!r} holds {bad!r}, which not every system can have in "
                 "a file name.",
                 pattern=pattern,
@@ -153,10 +153,10 @@ def _file(request: "Request", background: str, view: str, ending: str) -> str:
     stem = file.split(".", 1)[0].strip()
     if _RESERVED.match(stem):
         words = "The file name {file!r} is reserved on Windows; change the name pattern."
-        raise BadRequest(Worded(words, file=file))
+        raise BadRequest(Message(words, file=file))
     if file != file.strip() or file.startswith("."):
         raise BadRequest(
-            Worded(
+            Message(
                 "The name pattern makes {file!r}, which starts or ends with a space or starts with "
                 "a dot; change the pattern.",
                 file=file,
@@ -164,7 +164,7 @@ def _file(request: "Request", background: str, view: str, ending: str) -> str:
         )
     if len((file + ending).encode()) > _LONGEST:
         raise BadRequest(
-            Worded(
+            Message(
                 "The file name {start}… has more than {most} bytes; "
                 "shorten the name pattern or the design's name.",
                 start=file[:40],
@@ -206,7 +206,7 @@ def _refuse_collisions(names: list[OutputName], pattern: str) -> None:
             continue
         differing = "view" if other.view != name.view else "background"
         raise BadRequest(
-            Worded(
+            Message(
                 "The name pattern {pattern!r} gives two files the name {file!r}; "
                 "put {{{differing}}} into it.",
                 pattern=pattern,

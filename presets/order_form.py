@@ -14,7 +14,7 @@ from .backgrounds import TRANSPARENT, find_background
 from .bad_request import BadRequest
 from .fabrics import find_fabric
 from .finding import Finding
-from .messages import Worded
+from .messages import Message
 from .naming import DEFAULT_PATTERN
 from .paths import typed
 from .placements import find_placement
@@ -100,11 +100,11 @@ def fill_in(form: OrderForm) -> list[Asked]:
     Looks at no design file. Raises BadRequest with what is wrong and the names that are valid.
     """
     if not form.designs and not form.prints:
-        raise BadRequest(Worded("No design was given; name at least one image file."))
+        raise BadRequest(Message("No design was given; name at least one image file."))
     low, high = SVG_DPI
     if not low <= form.svg_dpi <= high:
         raise BadRequest(
-            Worded(
+            Message(
                 "An SVG can't be drawn with {dpi:g} dots an inch; it goes from {low} to {high}; "
                 "{usual} is usual.",
                 dpi=form.svg_dpi,

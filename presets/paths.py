@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from .bad_request import BadRequest
-from .messages import Worded
+from .messages import Message
 
 
 def typed(path: str | os.PathLike[str]) -> Path:
@@ -15,10 +15,10 @@ def typed(path: str | os.PathLike[str]) -> Path:
     text = os.path.expanduser(path)
     if "\0" in text:
         words = "The path {path!r} holds a NUL character, which no file can have."
-        raise BadRequest(Worded(words, path=text))
+        raise BadRequest(Message(words, path=text))
     try:
         text.encode()
     except UnicodeEncodeError as error:
         words = "The path {path!r} holds bytes that are no UTF-8; rename it."
-        raise BadRequest(Worded(words, path=text)) from error
+        raise BadRequest(Message(words, path=text)) from error
     return Path(text)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .image_headers import PNG_SIGNATURE, Damaged, png_chunks
 from .images import refusing
-from .messages import Worded
+from .messages import Message
 
 #: longer side of the grid
 GRID = 96
@@ -105,11 +105,11 @@ def grid_of_png_or_none(data: bytes) -> Grid | None:
     try:
         coded = zlib.decompressobj().decompress(chunks[b"IDAT"], size)
     except zlib.error as error:
-        raise Damaged(Worded("its pixels can't be unpacked")) from error
+        raise Damaged(Message("its pixels can't be unpacked")) from error
     if len(coded) != size:
-        raise Damaged(Worded("a part of its pixels is missing"))
+        raise Damaged(Message("a part of its pixels is missing"))
     if max(coded[:: layout.row + 1]) >= _FILTERS:
-        raise Damaged(Worded("a row of its pixels makes no sense"))
+        raise Damaged(Message("a row of its pixels makes no sense"))
     return _grid(_lines_with_numpy(coded, layout) if has_numpy else _lines(coded, layout), layout)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .bad_request import BadRequest
 from .measures import METRES_PER_INCH
-from .messages import Worded
+from .messages import Message
 from .placements import FREE, Anchor, Placement, find_placement
 from .request import GARMENT_SIZES, Print
 from .template_info import Zone
@@ -99,7 +99,7 @@ def _centre_v(print_: Print, placement: Placement, zone: Zone, height: float) ->
         return zone.hem + distance + height / 2
     if zone.collar is None:
         raise BadRequest(
-            Worded(
+            Message(
                 "The placement {placement!r} is measured from the collar, and the template's "
                 "zone {zone!r} names no collar.",
                 placement=placement.id,

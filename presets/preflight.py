@@ -13,7 +13,7 @@ from . import colours, icc
 from .finding import Finding, Severity
 from .images import ImageInfo
 from .measures import METRES_PER_INCH
-from .messages import Worded
+from .messages import Message
 from .pixels import CLEAR, Grid
 from .placements import FREE, find_placement
 from .placing import Placed, place
@@ -39,10 +39,10 @@ DARK = 0.18
 Look = Callable[[str], Grid | None]
 
 _EDGES = {
-    "left": Worded("left"),
-    "right": Worded("right"),
-    "top": Worded("top"),
-    "bottom": Worded("bottom"),
+    "left": Message("left"),
+    "right": Message("right"),
+    "top": Message("top"),
+    "bottom": Message("bottom"),
 }
 
 
@@ -79,28 +79,28 @@ def _place(print_: Print, placed: Placed, zone: Zone) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR,
             "art_off_the_cloth",
-            Worded(
+            Message(
                 "The print {name!r} lies beside the zone {zone!r}; nothing of it would be seen.",
                 name=print_.name,
                 zone=zone.id,
             ),
-            Worded("Bring its x and y nearer to the middle."),
+            Message("Bring its x and y nearer to the middle."),
         )
     elif beyond:
         parts = tuple(
-            Worded("{mm:.0f} mm at the {edge}", mm=1000 * metres, edge=_EDGES[edge])
+            Message("{mm:.0f} mm at the {edge}", mm=1000 * metres, edge=_EDGES[edge])
             for edge, metres in beyond.items()
         )
         yield Finding(
             Severity.WARNING,
             "art_outside",
-            Worded(
+            Message(
                 "The print {name!r} leaves the zone {zone!r} by {parts}; that part is cut off.",
                 name=print_.name,
                 zone=zone.id,
                 parts=parts,
             ),
-            Worded("Make it smaller or move it."),
+            Message("Make it smaller or move it."),
         )
     placement = find_placement(print_.placement)
     is_free = placement.id.split(":")[0] == FREE
@@ -110,7 +110,7 @@ def _place(print_: Print, placed: Placed, zone: Zone) -> Iterator[Finding]:
         yield Finding(
             Severity.NOTE,
             "larger_than_usual",
-            Worded(
+            Message(
                 "The print {name!r} is {width:.1f} × {height:.1f} inches; at {placement!r} shops "
                 "print up to {widest:g} × {highest:g}.",
                 name=print_.name,
@@ -120,7 +120,7 @@ def _place(print_: Print, placed: Placed, zone: Zone) -> Iterator[Finding]:
                 widest=placement.box_width_in,
                 highest=placement.box_height_in,
             ),
-            Worded("Leave its width out for the usual one."),
+            Message("Leave its width out for the usual one."),
         )
 
 
@@ -132,25 +132,25 @@ def _file(print_: Print, placed: Placed, info: ImageInfo) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR if dpi < TOO_FEW_DPI else Severity.WARNING,
             "low_dpi",
-            Worded(
+            Message(
                 "The design {name!r} has {dpi:.0f} DPI at {width:.1f} cm width; single pixels "
                 "would show.",
                 **facts,
             )
             if dpi < TOO_FEW_DPI
-            else Worded("The design {name!r} has {dpi:.0f} DPI at {width:.1f} cm width.", **facts),
-            Worded("Use art at least {needed} px wide, or print it smaller.", needed=needed),
+            else Message("The design {name!r} has {dpi:.0f} DPI at {width:.1f} cm width.", **facts),
+            Message("Use art at least {needed} px wide, or print it smaller.", needed=needed),
         )
     if not icc.is_srgb(info.icc):
         yield Finding(
             Severity.WARNING,
             "colour_profile",
-            Worded(
+            Message(
                 "The design {name!r} has the color profile {profile!r}, but is read as sRGB.",
                 name=print_.name,
                 profile=info.icc,
             ),
-            Worded("Convert it to sRGB for true colors."),
+            Message("Convert it to sRGB for true colors."),
         )
 
 
@@ -160,10 +160,10 @@ def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> It
         yield Finding(
             Severity.ERROR,
             "art_is_clear",
-            Worded(
+            Message(
                 "The design {name!r} is fully transparent; nothing would be printed.", name=name
             ),
-            Worded("Check that its layers were visible when it was exported."),
+            Message("Check that its layers were visible when it was exported."),
         )
         return
     yield from _margins(name, grid.ink, placed)
@@ -177,26 +177,26 @@ def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> It
         yield Finding(
             Severity.WARNING,
             "fabric_colour",
-            Worded(
+            Message(
                 "{share:.0%} of the design {name!r} has nearly the fabric's color {colour} and "
                 "will hardly be seen.",
                 share=alike,
                 name=name,
                 colour=fabric_hex,
             ),
-            Worded("Choose another fabric, or give the art an outline."),
+            Message("Choose another fabric, or give the art an outline."),
         )
     if soft > MUCH_SOFT and colours.luminance(fabric_hex) < DARK:
         yield Finding(
             Severity.WARNING,
             "soft_alpha",
-            Worded(
+            Message(
                 "{share:.0%} of the design {name!r} is half transparent, and the fabric is dark: "
                 "a white underbase would show as a halo when it is really printed.",
                 share=soft,
                 name=name,
             ),
-            Worded("Use solid colors or a halftone."),
+            Message("Use solid colors or a halftone."),
         )
 
 
@@ -210,7 +210,7 @@ def _margins(
         yield Finding(
             Severity.WARNING,
             "transparent_margins",
-            Worded(
+            Message(
                 "The design {name!r} is empty at the {edges}: of {width:.1f} cm width the art "
                 "itself takes {taken:.1f} cm.",
                 name=name,
@@ -218,7 +218,7 @@ def _margins(
                 width=placed.width * 100,
                 taken=placed.width * (right - left) * 100,
             ),
-            Worded("Trim it, so that size and place are those of the art."),
+            Message("Trim it, so that size and place are those of the art."),
         )
 
 
@@ -254,16 +254,16 @@ def _box(name: str, grid: Grid, fabric_hex: str) -> Iterator[Finding]:
     box = colours.hex_from_srgb([component / 255 for component in around[:3]])
     fabric = colours.lab_from_srgb(colours.srgb_from_hex(fabric_hex))
     if math.dist(_lab(around), fabric) >= ALIKE:
-        what = Worded("white") if colours.luminance(box) > 0.9 else box
+        what = Message("white") if colours.luminance(box) > 0.9 else box
         yield Finding(
             Severity.WARNING,
             "box_around_art",
-            Worded(
+            Message(
                 "The design {name!r} has a {colour} background, which is printed as a box.",
                 name=name,
                 colour=what,
             ),
-            Worded("Save it as PNG with a transparent background."),
+            Message("Save it as PNG with a transparent background."),
         )
 
 

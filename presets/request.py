@@ -15,7 +15,7 @@ from .backgrounds import TRANSPARENT, is_picture
 from .bad_request import BadRequest, unknown
 from .colours import hex_or_none
 from .finding import Finding, Severity
-from .messages import Worded
+from .messages import Message
 from .naming import output_names
 from .placements import Placement, find_placement
 from .qualities import find_output_preset, output_presets
@@ -191,20 +191,20 @@ def _check_numbers(request: Request) -> None:
     _within("frames of the turntable", request.frames, FRAMES, "36 is usual")
     if request.format == "webp" and max(request.width, request.height) > WEBP_SIDE:
         words = "A WebP has at most {most} px a side; choose png or a smaller size."
-        raise BadRequest(Worded(words, most=WEBP_SIDE))
+        raise BadRequest(Message(words, most=WEBP_SIDE))
 
 
 def _within(what: str, value: int, limits: tuple[int, int], advice: str, unit: str = "") -> None:
     low, high = limits
     if not low <= value <= high:
         raise BadRequest(
-            Worded(
+            Message(
                 "The {what} can't be {many}; it goes from {low} to {high}; {advice}.",
-                what=Worded(what),
+                what=Message(what),
                 many=f"{value} {unit}".strip(),
                 low=low,
                 high=high,
-                advice=Worded(advice),
+                advice=Message(advice),
             )
         )
 
@@ -214,11 +214,11 @@ def _check_backgrounds(request: Request) -> None:
     for background in request.backgrounds:
         if background == TRANSPARENT and request.format == "jpeg":
             words = "A JPEG can't be transparent; choose a background color or png."
-            raise BadRequest(Worded(words))
+            raise BadRequest(Message(words))
         for preset in map(find_output_preset, request.also):
             if (preset.background or background) == TRANSPARENT and preset.format == "jpeg":
                 raise BadRequest(
-                    Worded(
+                    Message(
                         "The output preset {preset!r} is a JPEG and can't be transparent; "
                         "choose a background color.",
                         preset=preset.id,
@@ -236,7 +236,7 @@ def _check_views(request: Request, info: TemplateInfo) -> None:
         _some_and_once("view", request.views)
     for view in request.views:
         if view not in info.views:
-            also = Worded("These are what the template {name!r} has.", name=info.name)
+            also = Message("These are what the template {name!r} has.", name=info.name)
             raise unknown("view", view, info.views, also=also)
 
 
@@ -255,7 +255,7 @@ def _placements_checked(request: Request, info: TemplateInfo) -> list[Placement]
             same = ("placement", "x_in", "y_in")
             if all(getattr(print_, name) == getattr(earlier, name) for name in same):
                 raise BadRequest(
-                    Worded(
+                    Message(
                         "Two prints lie on each other at {placement!r}: {one!r} and {other!r}; "
                         "give one of them another placement.",
                         placement=print_.placement,
@@ -272,18 +272,18 @@ def _placement_checked(print_: Print, info: TemplateInfo) -> Placement:
     placement = find_placement(print_.placement)
     if placement.zone not in info.zones:
         raise BadRequest(
-            Worded(
+            Message(
                 "The template {name!r} can't be printed at {placement!r}: it has no zone {zone!r}, "
                 "only {zones}; choose another placement.",
                 name=info.name,
                 placement=placement.id,
                 zone=placement.zone,
-                zones=tuple(info.zones) or Worded("none"),
+                zones=tuple(info.zones) or Message("none"),
             )
         )
     if print_.width_in is not None and not 0.1 <= print_.width_in <= 60:
         raise BadRequest(
-            Worded(
+            Message(
                 "The print {name!r} can't be {width:g} inches wide; it goes from 0.1 to 60 inches.",
                 name=print_.name,
                 width=print_.width_in,
@@ -291,7 +291,7 @@ def _placement_checked(print_: Print, info: TemplateInfo) -> Placement:
         )
     if not -360 <= print_.rotation_deg <= 360:
         raise BadRequest(
-            Worded(
+            Message(
                 "The print {name!r} can't be turned by {degrees:g} degrees; "
                 "it goes from -360 to 360.",
                 name=print_.name,
@@ -310,10 +310,10 @@ def _unseen(request: Request, placed: Iterable[Placement], info: TemplateInfo) -
     for zone in dict.fromkeys(placement.zone for placement in placed):
         best = info.view_facing(zone)
         if not any(_shows(view, best) for view in request.views):
-            sentence = Worded(
+            sentence = Message(
                 "None of the views asked for shows the print on the zone {zone!r}.", zone=zone
             )
-            advice = Worded("Add the view {view!r}.", view=best)
+            advice = Message("Add the view {view!r}.", view=best)
             found.append(Finding(Severity.WARNING, "print_not_seen", sentence, advice))
     return found
 
@@ -325,14 +325,14 @@ def _enlarged(request: Request) -> Iterator[Finding]:
             yield Finding(
                 Severity.WARNING,
                 "enlarged",
-                Worded(
+                Message(
                     "Pictures for {preset!r} are enlarged from a render of {width} × {height} px, "
                     "and soft.",
                     preset=preset.id,
                     width=request.width,
                     height=request.height,
                 ),
-                Worded("Choose a size of at least {needed} × {needed} px.", needed=needed),
+                Message("Choose a size of at least {needed} × {needed} px.", needed=needed),
             )
 
 

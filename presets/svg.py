@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from .finding import Finding, Severity
 from .image_headers import Damaged, ImageInfo, Truncated
-from .messages import Worded
+from .messages import Message
 from .svg_reading import LARGEST_FILE, NAMESPACE, Unprintable, short, tree
 
 #: dots an inch of the printed size
@@ -134,7 +134,7 @@ def read(data: bytes) -> Svg:
     data = _unpacked(data)
     if len(data) > LARGEST_FILE:
         raise Unprintable(
-            Worded(
+            Message(
                 "is an SVG of more than {size} MB; simplify its paths, or export it as PNG",
                 size=LARGEST_FILE // 10**6,
             )
@@ -149,39 +149,41 @@ def findings(name: str, svg: Svg, remarks: Sequence[str] = ()) -> Iterator[Findi
     `remarks` are the drawing library's own, sentences in English.
     """
     if svg.fonts:
-        families = ", ".join(repr(one) for one in svg.fonts if one) or Worded("none named")
+        families = ", ".join(repr(one) for one in svg.fonts if one) or Message("none named")
         yield Finding(
             Severity.WARNING,
             "svg_text",
-            Worded(
+            Message(
                 "The design {name!r} has text in fonts ({families}); one that this machine hasn't "
                 "got is replaced by another or left out.",
                 name=name,
                 families=families,
             ),
-            Worded("Convert text to paths before exporting."),
+            Message("Convert text to paths before exporting."),
         )
     if svg.not_drawn:
         yield Finding(
             Severity.WARNING,
             "svg_not_drawn",
-            Worded(
+            Message(
                 "The design {name!r} uses what is left out of the print: {parts}.",
                 name=name,
                 parts=svg.not_drawn,
             ),
-            Worded("Convert it to plain paths and colors, or export the design as PNG."),
+            Message("Convert it to plain paths and colors, or export the design as PNG."),
         )
     if remarks:
         yield Finding(
             Severity.WARNING,
             "svg_remarks",
-            Worded(
+            Message(
                 "Parts of the design {name!r} may not look as meant: {remarks}",
                 name=name,
                 remarks=" ".join(remarks),
             ),
-            Worded("Compare the picture with your drawing program's, or export the design as PNG."),
+            Message(
+                "Compare the picture with your drawing program's, or export the design as PNG."
+            ),
         )
 
 
@@ -192,7 +194,7 @@ def _unpacked(data: bytes) -> bytes:
     try:
         data = packed.decompress(data, LARGEST_FILE + 1)
     except zlib.error as error:
-        raise Damaged(Worded("its compressed data can't be unpacked")) from error
+        raise Damaged(Message("its compressed data can't be unpacked")) from error
     if len(data) <= LARGEST_FILE and not packed.eof:
         raise Truncated
     return data
@@ -204,17 +206,17 @@ def _size(attributes: dict[str, str]) -> tuple[float, float]:
     numbers = _numbers(box) if box else ()
     if box and (len(numbers) != 4 or min(numbers[2:]) <= 0):
         words = "has the viewBox {box!r}, which is no area; save it again"
-        raise Unprintable(Worded(words, box=short(box)))
+        raise Unprintable(Message(words, box=short(box)))
     width = _pixels_or_none(attributes.get("width", ""))
     height = _pixels_or_none(attributes.get("height", ""))
     if width == 0 or height == 0:
         raise Unprintable(
-            Worded("has no size (its width or height is 0); set the size of its page")
+            Message("has no size (its width or height is 0); set the size of its page")
         )
     if width is None or height is None:
         if not numbers:
             raise Unprintable(
-                Worded(
+                Message(
                     "has neither width and height nor a viewBox; set the size of its page in the "
                     "drawing program"
                 )
@@ -222,7 +224,7 @@ def _size(attributes: dict[str, str]) -> tuple[float, float]:
         width, height = numbers[2:]
     if not 1 / THINNEST <= width / height <= THINNEST:
         words = "is {width:g} × {height:g}, too thin to be printed; correct its page"
-        raise Unprintable(Worded(words, width=width, height=height))
+        raise Unprintable(Message(words, width=width, height=height))
     return width, height
 
 

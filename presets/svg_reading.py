@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from .image_headers import Damaged, Truncated
-from .messages import Worded
+from .messages import Message
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 _XLINK_HREF = "http://www.w3.org/1999/xlink}href"
@@ -34,18 +34,18 @@ _EMBEDDED = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp)[;,]", re.IGNORECAS
 _FONT = re.compile(r"font-family\s*:\s*([^;{}]+)", re.IGNORECASE)
 #: elements that are left out of a drawing, and what to call them
 _NOT_DRAWN = {
-    "foreignObject": Worded("HTML"),
-    "flowRoot": Worded("flowed text"),
-    "meshgradient": Worded("mesh gradients"),
-    "meshGradient": Worded("mesh gradients"),
-    "hatch": Worded("hatches"),
-    "script": Worded("scripts"),
-    "font": Worded("fonts made of SVG"),
-    "animate": Worded("animation"),
-    "animateMotion": Worded("animation"),
-    "animateTransform": Worded("animation"),
-    "set": Worded("animation"),
-    "video": Worded("video"),
+    "foreignObject": Message("HTML"),
+    "flowRoot": Message("flowed text"),
+    "meshgradient": Message("mesh gradients"),
+    "meshGradient": Message("mesh gradients"),
+    "hatch": Message("hatches"),
+    "script": Message("scripts"),
+    "font": Message("fonts made of SVG"),
+    "animate": Message("animation"),
+    "animateMotion": Message("animation"),
+    "animateTransform": Message("animation"),
+    "set": Message("animation"),
+    "video": Message("video"),
 }
 #: scripts, and what would take the place of its own alternative in a <switch>
 _LEFT_OUT = {"script", "foreignObject"}
@@ -57,10 +57,13 @@ _LONG = {"d", "points", "href"}
 _NOT_STYLED = (
     (
         re.compile(r"@import|@font-face|url\((?!\s*['\"]?\s*(?:#|data:))", re.I),
-        Worded("linked files"),
+        Message("linked files"),
     ),
-    (re.compile(r"\bvar\("), Worded("CSS variables")),
-    (re.compile(r"\b(?:BackgroundImage|BackgroundAlpha)\b"), Worded("effects on what lies behind")),
+    (re.compile(r"\bvar\("), Message("CSS variables")),
+    (
+        re.compile(r"\b(?:BackgroundImage|BackgroundAlpha)\b"),
+        Message("effects on what lies behind"),
+    ),
 )
 
 
@@ -112,10 +115,10 @@ class _Reader:
                 raise Truncated from error
             words = "its XML is wrong in line {line} ({problem})"
             problem = expat.ErrorString(error.code)
-            raise Damaged(Worded(words, line=error.lineno, problem=problem)) from error
+            raise Damaged(Message(words, line=error.lineno, problem=problem)) from error
         except LookupError as error:
             words = "its text is in an unknown encoding ({error})"
-            raise Damaged(Worded(words, error=str(error))) from error
+            raise Damaged(Message(words, error=str(error))) from error
         self.root = self._builder.close()
         #: outlines that were text once keep the name of its font
         self.fonts = tuple(self._fonts) or ("",) if self._has_text else ()
@@ -125,10 +128,10 @@ class _Reader:
         self._elements += 1
         if self._depth > DEEPEST:
             words = "has more than {most} groups inside each other; ungroup them"
-            raise Unprintable(Worded(words, most=DEEPEST))
+            raise Unprintable(Message(words, most=DEEPEST))
         if self._elements > MOST_ELEMENTS:
             words = "has more than {most:,} elements; simplify it, or export it as PNG"
-            raise Unprintable(Worded(words, most=MOST_ELEMENTS))
+            raise Unprintable(Message(words, most=MOST_ELEMENTS))
         namespace, _, name = tag.rpartition("}")
         if self._elements == 1 and (namespace, name) != (NAMESPACE, "svg"):
             raise Unprintable(_told_root(namespace, name))
@@ -169,26 +172,26 @@ class _Reader:
         """
         if value is None:
             words = "takes {name!r} from another file; save it as one plain SVG"
-            raise Unprintable(Worded(words, name=name))
+            raise Unprintable(Message(words, name=name))
         mentions = self._data.count(b"&")
         if "&" in value or "%" in value or len(value) > LONGEST_ENTITY:
             words = "abbreviates long text ({name!r}); save it as plain SVG"
-            raise Unprintable(Worded(words, name=name))
+            raise Unprintable(Message(words, name=name))
         if mentions * len(value) > LARGEST_FILE:
             words = "mentions {name!r} too often; save it as plain SVG"
-            raise Unprintable(Worded(words, name=name))
+            raise Unprintable(Message(words, name=name))
 
     def _check_link(self, name: str, link: str) -> None:
         if link.startswith("#") or not link:
             if name == "feImage":
-                self.not_drawn[Worded("effects that use other parts")] = None
+                self.not_drawn[Message("effects that use other parts")] = None
             return
         if name in ("image", "feImage"):
             if link.lower().startswith("data:"):
                 if not _EMBEDDED.match(link):
                     kind = link[5:].partition(";")[0].partition(",")[0][:40]
                     raise Unprintable(
-                        Worded(
+                        Message(
                             "has a picture of the kind {kind!r} inside; only PNG, JPEG, GIF and "
                             "WebP can be drawn there",
                             kind=kind,
@@ -196,7 +199,7 @@ class _Reader:
                     )
                 return
             raise Unprintable(
-                Worded(
+                Message(
                     "shows the picture {link!r}, which lies outside of it; embed the picture, or "
                     "export it all as PNG",
                     link=short(link),
@@ -204,7 +207,7 @@ class _Reader:
             )
         if name == "use":
             words = "takes a part from {link!r}, outside of it; save it as one plain SVG"
-            raise Unprintable(Worded(words, link=short(link)))
+            raise Unprintable(Message(words, link=short(link)))
 
     def _look_at_style(self, style: str) -> None:
         for pattern, what in _NOT_STYLED:
@@ -214,13 +217,13 @@ class _Reader:
             self._fonts[families.partition(",")[0].strip(" \t\r\n'\"")] = None
 
 
-def _told_root(namespace: str, name: str) -> Worded:
+def _told_root(namespace: str, name: str) -> Message:
     if name == "svg" and not namespace:
-        return Worded(
+        return Message(
             'doesn\'t say that it is an SVG; its first element must be <svg xmlns="{namespace}" …>',
             namespace=NAMESPACE,
         )
-    return Worded("is XML, but no SVG: its outermost element is <{element}>", element=short(name))
+    return Message("is XML, but no SVG: its outermost element is <{element}>", element=short(name))
 
 
 def _is_kept(key: str) -> bool:

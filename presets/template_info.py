@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from .bad_request import BadRequest, unknown
-from .messages import Worded, why
+from .messages import Message, why
 from .paths import typed
 from .views import facing_view_or_none
 
@@ -75,7 +75,7 @@ class TemplateInfo:
         if self.views:
             return self.views[0]
         words = "The template {name!r} has no view; check it with check-template."
-        raise BadRequest(Worded(words, name=self.name))
+        raise BadRequest(Message(words, name=self.name))
 
 
 def sidecar_of(blend: Path) -> Path:
@@ -110,11 +110,11 @@ def resolve(name_or_path: str) -> TemplateInfo:
     if name_or_path in known:
         asked = known[name_or_path]
     elif asked.suffix.lower() != ".blend":
-        also = Worded("The path of a .blend works too.")
+        also = Message("The path of a .blend works too.")
         raise unknown("template", name_or_path, known, also=also)
     if asked.is_dir() or not asked.exists():
         raise BadRequest(
-            Worded(
+            Message(
                 "The template {path} is a folder; give the path of a .blend."
                 if asked.is_dir()
                 else "The template {path} does not exist; give the path of a .blend.",
@@ -125,7 +125,7 @@ def resolve(name_or_path: str) -> TemplateInfo:
     sidecar = sidecar_of(blend)
     if not sidecar.is_file():
         raise NotDescribed(
-            Worded(
+            Message(
                 "The template {blend} has no description {file} beside it; "
                 "check-template {name} writes one.",
                 blend=blend,
@@ -139,7 +139,7 @@ def resolve(name_or_path: str) -> TemplateInfo:
         return _read(blend, sidecar, stamps)
     except OSError as error:
         words = "The template {blend} can't be read: {why}."
-        raise BadRequest(Worded(words, blend=blend, why=why(error))) from error
+        raise BadRequest(Message(words, blend=blend, why=why(error))) from error
 
 
 @lru_cache(maxsize=32)
@@ -148,7 +148,7 @@ def _read(blend: Path, sidecar: Path, _stamps: tuple) -> TemplateInfo:
         info = from_sidecar(json.loads(sidecar.read_text("utf-8")), blend)
     except (KeyError, TypeError, ValueError) as error:
         raise NotDescribed(
-            Worded(
+            Message(
                 "The template's description {file} is damaged ({error}); "
                 "check-template {name} writes it anew.",
                 file=sidecar,
@@ -159,7 +159,7 @@ def _read(blend: Path, sidecar: Path, _stamps: tuple) -> TemplateInfo:
         ) from error
     if info.blend_sha256 and info.blend_sha256 != hashlib.sha256(blend.read_bytes()).hexdigest():
         raise NotDescribed(
-            Worded(
+            Message(
                 "The template {blend} was changed after {file} was written; "
                 "check-template {name} brings it up to date.",
                 blend=blend,

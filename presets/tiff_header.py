@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from . import icc
 from .image_headers import Damaged, ImageInfo, Truncated
-from .messages import Worded
+from .messages import Message
 
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _CHANNELS = 256, 257, 258, 262, 277
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325
@@ -43,7 +43,7 @@ def tiff(data: bytes) -> ImageInfo:
         if any(place + size > len(data) for place, size in pieces):
             raise Truncated
     if not fields.get(_STRIPS) and not fields.get(_TILES):
-        raise Damaged(Worded("it holds no pixels"))
+        raise Damaged(Message("it holds no pixels"))
     profile = bytes(fields.get(_PROFILE, ()))
     return ImageInfo(
         format="TIFF",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..presets.messages import Worded
+from ..presets.messages import Message
 from .job import Job
 
 
@@ -20,8 +20,8 @@ class QueueTrouble(RuntimeError):
     def __init__(self, file: Path, detail: str = "") -> None:
         self.file = file
         self.detail = detail
-        said = Worded(self.__doc__ or "", file=file)
-        super().__init__(Worded("{said} ({detail})", said=said, detail=detail) if detail else said)
+        said = Message(self.__doc__ or "", file=file)
+        super().__init__(Message("{said} ({detail})", said=said, detail=detail) if detail else said)
 
 
 class DamagedQueue(QueueTrouble):
@@ -111,7 +111,7 @@ class NameTaken(ValueError):
         self.name = name
         self.job_id = job_id
         super().__init__(
-            Worded(
+            Message(
                 "Job {job} is already going to write {file}. Choose another file-name pattern or"
                 " output folder, or cancel that job.",
                 job=job_id,

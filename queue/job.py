@@ -119,7 +119,7 @@ def new_job_id() -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class NewJob:
     """What a door hands to the store: already checked, every path absolute."""
 
     #: `Request.to_json()`

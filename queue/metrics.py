@@ -10,7 +10,7 @@ from math import ceil
 from statistics import median
 from typing import Any
 
-from ..presets.messages import Worded
+from ..presets.messages import Message
 from .job import Job, State
 from .settings import Settings
 from .store.counts import Counts, Sort
@@ -211,20 +211,20 @@ def why_waiting(store: JobStore, job: Job) -> str:
             return job.note
         case State.DELAYED if job.failure is not None:
             left = max(0.0, job.run_at - store.clock())
-            error = job.error or Worded(job.failure.sentence)
-            return Worded("Tries again in {left:.0f} s: {error}", left=left, error=error)
+            error = job.error or Message(job.failure.sentence)
+            return Message("Tries again in {left:.0f} s: {error}", left=left, error=error)
         case State.DELAYED:
-            return Worded("Waits for the time that was set.")
+            return Message("Waits for the time that was set.")
         case State.WAITING:
             paused = store.paused()
             if paused is not None:
-                return Worded("The queue is paused: {reason}", reason=paused)
+                return Message("The queue is paused: {reason}", reason=paused)
             ahead = store.ahead_of(job)
             if ahead == 0:
-                return Worded("It is the next to start.")
+                return Message("It is the next to start.")
             if ahead == 1:
-                return Worded("One job goes first.")
-            return Worded("{count} jobs go first.", count=ahead)
+                return Message("One job goes first.")
+            return Message("{count} jobs go first.", count=ahead)
         case _:
             return ""
 

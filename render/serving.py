@@ -14,7 +14,7 @@ import bpy
 
 from ..presets.request import Request
 from . import contact_sheet, failures, gallery, protocol
-from .session import Order, Session
+from .session import RenderTask, Session
 
 #: Seconds between two progress messages of one shot.
 PROGRESS_EVERY = 0.2
@@ -48,7 +48,7 @@ def _render(
     """Render a job into its work folder; return what to answer."""
     job = command["job"]
     try:
-        order = Order(
+        order = RenderTask(
             job=job,
             attempt=command["attempt"],
             request=Request.from_json(command["request"]),

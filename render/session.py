@@ -23,7 +23,7 @@ OnProgress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class RenderTask:
     """One attempt at one job, as the runner gives it out."""
 
     job: str
@@ -50,7 +50,7 @@ class Session:
         """Name of the denoiser that this build has, or ''."""
         return device.denoiser(bpy.context.scene)
 
-    def render(self, order: Order, on_progress: OnProgress) -> dict[str, Any]:
+    def render(self, order: RenderTask, on_progress: OnProgress) -> dict[str, Any]:
         """Render `order` into its work folder; return what result.json and the runner get.
 
         Raises RenderFailure, BadRequest, OSError.

@@ -154,11 +154,11 @@ class _Bench:
 
     def render(self, request):
         """Return the seconds that a job took, and its result."""
-        from tshirt_render_queue.render.session import Order
+        from tshirt_render_queue.render.session import RenderTask
 
         self._number += 1
         work = self._folder / str(self._number)
-        order = Order(
+        order = RenderTask(
             job="bench", attempt=self._number, request=request, work=work, threads=2, device="CPU"
         )
         started = time.perf_counter()

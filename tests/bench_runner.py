@@ -10,7 +10,7 @@ from pathlib import Path
 from tshirt_render_queue.presets.naming import output_names, target_stem
 from tshirt_render_queue.presets.request import Print, Request
 from tshirt_render_queue.queue.folder import QueueFolder
-from tshirt_render_queue.queue.job import Job, Order, State
+from tshirt_render_queue.queue.job import Job, NewJob, State
 from tshirt_render_queue.queue.runner import launch, processes
 from tshirt_render_queue.queue.runner.blender import NoBlender, find_blender
 from tshirt_render_queue.queue.runner.lock import holder_or_none
@@ -93,7 +93,7 @@ class _Shop:
         names = (f"{self.number}.png",)
         request = {"metadata": {"files": names}}
         target = f"{self.out}/{self.number}"
-        order = Order(
+        order = NewJob(
             request=request,
             key=f"{self.number:016x}" * 4,
             out=str(self.out),
@@ -124,7 +124,7 @@ class _Shop:
             name="{design}_{view}",
         )
         names = tuple(name.file for name in output_names(request))
-        order = Order(
+        order = NewJob(
             request=request.to_json(),
             key=request.key(),
             out=str(self.out),

@@ -47,7 +47,7 @@ def load_package() -> None:
 
 load_package()
 
-from tshirt_render_queue.queue.job import Order, new_job_id  # noqa: E402
+from tshirt_render_queue.queue.job import NewJob, new_job_id  # noqa: E402
 from tshirt_render_queue.queue.store.job_store import JobStore  # noqa: E402
 
 
@@ -118,10 +118,10 @@ class Ours:
         self.store = JobStore(folder)
         self.number = 0
 
-    def order(self, **more: object) -> Order:
+    def order(self, **more: object) -> NewJob:
         self.number += 1
         name = f"design-{self.number}"
-        return Order(
+        return NewJob(
             request=REQUEST,
             key=f"{self.number:064x}",
             out="/pictures/out",

@@ -222,7 +222,7 @@ def main(words: list[str]) -> int:
         for order in plate.orders:
             form = asking.OrderForm(designs=(design,), **(usual | order))
             if all(word.lower() in plate.title.lower() for word in words):
-                queue.place(shop, form)
+                queue.enqueue(shop, form)
             names = [one for each in asking.fill_in(form) for one in output_names(each.request)]
             shown.setdefault(plate.title, []).extend(
                 one.file

@@ -71,7 +71,7 @@ def _form(asked: argparse.Namespace, designs: tuple[str, ...]) -> OrderForm:
 
 def _order(asked: argparse.Namespace, forms: Sequence[OrderForm]) -> int:
     now = time.time()
-    terms = submit.Terms(
+    terms = submit.JobOptions(
         lane=asked.lane,
         attempts=asked.attempts,
         timeout=asked.timeout,
@@ -84,7 +84,7 @@ def _order(asked: argparse.Namespace, forms: Sequence[OrderForm]) -> int:
     _warn(finding for one in checked for finding in one.findings)
     if asked.dry_run:
         return _estimate(asked, checked)
-    jobs = submit.place_checked(open_store(asked), checked, terms)
+    jobs = submit.enqueue_checked(open_store(asked), checked, terms)
     if asked.json:
         print_json([output.as_json(job) for job in jobs])
     else:

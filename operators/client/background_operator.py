@@ -1,4 +1,4 @@
-"""How an operator with slow work keeps Blender free: it hands the work to the desk and tells the
+"""How an operator with slow work keeps Blender free: it hands the work to the client and tells the
 outcome when it is done. Called from a script it waits for that: in background mode however long it
 takes, in a window only as long as nobody notices, unless it is asked to.
 """
@@ -21,10 +21,10 @@ from ...queue.runner.blender import NoBlender, NoPython
 from ...queue.runner.lock import QueueHeld
 from ...queue.settings import BadSetting
 from ...queue.store.job_store import JobStore
-from .queue_client import desk
+from .queue_client import client
 from .queue_location import queue_folder
 
-__all__ = ["HandedOver", "Nothing", "rpt"]
+__all__ = ["BackgroundOperator", "Nothing", "rpt"]
 
 #: What is told to the artist in plain words; anything else is a bug and shows its traceback.
 EXPECTED = (
@@ -41,25 +41,25 @@ class Nothing(BadRequest):
     """There was nothing to do; the message says why."""
 
 
-class HandedOver:
-    """Mix-in for operators: `errand` reads the context and returns the work, `tell` its outcome.
+class BackgroundOperator:
+    """Mix-in for operators: `task` reads the context and returns the work, `tell` its outcome.
 
     One that asks first (a dialog, a file) has an `ask`; one that scripts need done before they go
     on, also in a window, has a property `wait`.
     """
 
-    #: the errand takes no time to speak of, and goes before those that do
+    #: the task takes no time to speak of, and goes before those that do
     quick = False
     _clicked = False
 
-    def errand(self, context: bpy.types.Context) -> Callable[[Any], Any]:
-        """The work, a function of the store; called on the desk's thread, must not call bpy."""
+    def task(self, context: bpy.types.Context) -> Callable[[Any], Any]:
+        """The work, a function of the store; called on the client's thread, must not call bpy."""
         raise NotImplementedError
 
     def hand_over(self, context: bpy.types.Context) -> Future:
-        """Have the work done on the desk's thread; here, where there is no desk."""
-        errand = self.errand(context)
-        return desk.hand_over(errand, long=not self.quick) if desk.is_open else _done_here(errand)
+        """Have the work done on the client's thread; here, where there is no client."""
+        task = self.task(context)
+        return client.hand_over(task, long=not self.quick) if client.is_open else _done_here(task)
 
     @classmethod
     def tell(cls, outcome: Any) -> str:
@@ -90,11 +90,11 @@ class HandedOver:
         return _told(self, future, type(self).tell)
 
 
-def _done_here(errand: Callable[[JobStore], Any]) -> Future:
+def _done_here(task: Callable[[JobStore], Any]) -> Future:
     future: Future = Future()
     try:
         with closing(JobStore(queue_folder().make())) as store:
-            future.set_result(errand(store))
+            future.set_result(task(store))
     except EXPECTED as error:
         future.set_exception(error)
     return future
@@ -112,7 +112,7 @@ def _tell_later(context: bpy.types.Context, future: Future, tell: Callable[[Any]
 
 
 class TSHIRT_OT_tell_when_done(bpy.types.Operator):
-    """Tell how it went, once the desk has done what was handed over"""
+    """Tell how it went, once the work in the background is done"""
 
     bl_idname = "tshirt.tell_when_done"
     bl_label = "T-Shirt Queue"

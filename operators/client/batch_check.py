@@ -1,7 +1,7 @@
 """Looks a batch over while its dialog is open: what is there already, how long it takes, how large.
 
 The designs are read on a thread that lives as long as there is something to look at, the queue by the
-desk. No bpy here.
+client. No bpy here.
 """
 
 import threading
@@ -26,9 +26,9 @@ from ...queue.publish import finished_files
 from ...queue.store.counts import Sort
 from ...queue.store.job_store import JobStore
 from .order_check import unchosen_in
-from .queue_client import desk
+from .queue_client import client
 
-#: Seconds that the desk may take to look into the queue.
+#: Seconds that the client may take to look into the queue.
 _PATIENCE = 60.0
 #: Endings of files that don't grow with the size of the pictures.
 _PIXELLESS = (".glb",)
@@ -58,7 +58,7 @@ class BatchLook:
 
 
 def look_over(form: OrderForm, folder: QueueFolder, *, again: bool = False) -> BatchLook:
-    """Look the batch over; `desk` must be open. `again`: what is there is rendered all the same."""
+    """Look the batch over; `client` must be open. `again`: what is there is rendered all the same."""
     shown: dict[str, str] = {}
     if unchosen := unchosen_in(form):
         return BatchLook(form=form, error=unchosen)
@@ -83,7 +83,7 @@ def look_over(form: OrderForm, folder: QueueFolder, *, again: bool = False) -> B
         seconds = metrics.estimate(store, [one.to_json() for one in new])
         return coming, seconds, bytes_of(new, history)
 
-    coming, seconds, size = desk.hand_over(reckon, long=True).result(_PATIENCE)
+    coming, seconds, size = client.hand_over(reckon, long=True).result(_PATIENCE)
     return BatchLook(
         form=form,
         warnings=tuple(
@@ -138,7 +138,7 @@ def _name(request: Request) -> tuple[str, str, str]:
     return print_.name, print_.placement, request.fabric
 
 
-class BatchDesk:
+class BatchClient:
     """Looks over the newest form asked for; `look` is the last result."""
 
     def __init__(self) -> None:
@@ -186,4 +186,4 @@ class BatchDesk:
 
 
 #: This Blender's batch dialog.
-batch_desk = BatchDesk()
+batch_client = BatchClient()

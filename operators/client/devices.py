@@ -10,10 +10,10 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...presets.messages import Worded, said_by
+from ...presets.messages import Message, said_by
 from ...presets.request import DEVICES
 from ...queue.runner.blender import ROOT, NoBlender, find_blender
-from .queue_client import desk
+from .queue_client import client
 
 CPU = DEVICES[0]
 #: Seconds that a Blender may take to start and look at its devices.
@@ -58,9 +58,9 @@ def probe(blender: Path) -> Found:
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         words = "{blender} didn't say what it can render with: {error}."
-        return Found(trouble=Worded(words, blender=blender, error=str(error)))
+        return Found(trouble=Message(words, blender=blender, error=str(error)))
     words = "{blender} ended with code {code} when asked what it can render with."
-    trouble = Worded(words, blender=blender, code=done.returncode)
+    trouble = Message(words, blender=blender, code=done.returncode)
     return answer(done.stdout) or Found(trouble=trouble)
 
 
@@ -105,7 +105,7 @@ class Devices:
         self._answers |= {setting: found}
         if self._asking == setting:
             self._asking = None
-        desk.touch()
+        client.touch()
 
 
 #: What this machine's Blenders can render with.

@@ -1,6 +1,6 @@
 """Turns jobs into the lines an artist reads: names, what comes first, batches, filters, time left.
 
-Pure values, no bpy and no database; the desk calls this on its own thread.
+Pure values, no bpy and no database; the client calls this on its own thread.
 """
 
 import heapq
@@ -200,7 +200,7 @@ def batch_of(name: str, rows: Iterable[Row]) -> Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class RunProgress:
     """The run of jobs that is going on: since the oldest unfinished job was added."""
 
     done: int = 0
@@ -212,12 +212,12 @@ class Work:
 
 def work_of(
     rows: Iterable[Row], experience: metrics.Experience, concurrency: int, now: float
-) -> Work:
+) -> RunProgress:
     """How far the current run is and how long it will take."""
     rows = tuple(rows)
     open_rows = [row for row in rows if not row.state.finished]
     if not open_rows:
-        return Work()
+        return RunProgress()
     since = min(row.created for row in open_rows)
     done = sum(1 for row in rows if row.state.finished and (row.finished or 0.0) >= since)
     total = done + len(open_rows)
@@ -227,7 +227,7 @@ def work_of(
     if left is not None:
         waits = (row.run_at - now for row in open_rows if row.state is State.DELAYED)
         left = max(left, max(waits, default=0.0))
-    return Work(done=done, total=total, progress=(done + begun) / total, left=left)
+    return RunProgress(done=done, total=total, progress=(done + begun) / total, left=left)
 
 
 def standing(row: Row) -> tuple:
@@ -236,8 +236,8 @@ def standing(row: Row) -> tuple:
 
 
 def progressed(
-    lines: tuple[Line, ...], work: Work, news: Iterable[tuple[Row, Row]]
-) -> tuple[tuple[Line, ...], Work]:
+    lines: tuple[Line, ...], work: RunProgress, news: Iterable[tuple[Row, Row]]
+) -> tuple[tuple[Line, ...], RunProgress]:
     """The lines and the work after rows (before, after) only went on where they stood."""
     rows = {after.id: after for _, after in news}
     gained: dict[str, float] = {}

@@ -1,6 +1,6 @@
 """Looks an order over while it is being made: the design's size, print resolution, warnings, names.
 
-Reads the design from disk, so it runs on the desk's thread; writes nothing but a small drawing of
+Reads the design from disk, so it runs on the client's thread; writes nothing but a small drawing of
 an SVG into the queue folder. No bpy here.
 """
 

@@ -1,6 +1,6 @@
-"""The artist's desk: threads of this Blender that talk to the queue, so that no click waits.
+"""The artist's client: threads of this Blender that talk to the queue, so that no click waits.
 
-The main thread hands them errands and reads the last `Snapshot`, a plain value; it never touches
+The main thread hands them tasks and reads the last `Snapshot`, a plain value; it never touches
 the database itself. One thread does what is quick and watches the queue, one does what takes long,
 one looks orders over. No bpy here: these threads must not call Blender.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from ...presets.messages import Worded, said_by
+from ...presets.messages import Message, said_by
 from ...presets.order_form import OrderForm
 from ...queue import metrics
 from ...queue.cleanup.policy import Plan
@@ -42,11 +42,11 @@ LOOK_EVERY = 0.25
 _SWITCH = 0.0005
 #: Seconds a write may wait for another door's; it is this thread that waits.
 _PATIENCE = 10.0
-#: Seconds that quitting Blender may wait for errands.
+#: Seconds that quitting Blender may wait for tasks.
 _PARTING = 5.0
 
 
-class Desk:
+class QueueClient:
     """Errands in, snapshots out. One for each Blender; `open` starts it, `close` ends it."""
 
     def __init__(self) -> None:
@@ -62,8 +62,8 @@ class Desk:
         self.plan: Plan | None = None
         self._view = View()
         self._chosen = ""
-        self._errands: SimpleQueue[tuple[Callable, Future] | None] = SimpleQueue()
-        self._long_errands: SimpleQueue[tuple[Callable, Future] | None] = SimpleQueue()
+        self._tasks: SimpleQueue[tuple[Callable, Future] | None] = SimpleQueue()
+        self._long_tasks: SimpleQueue[tuple[Callable, Future] | None] = SimpleQueue()
         self._forms: SimpleQueue[OrderForm | None] = SimpleQueue()
         self._threads: tuple[threading.Thread, ...] = ()
         self._closing = False
@@ -93,15 +93,15 @@ class Desk:
         self.close()
         self._folder = folder
         self._closing = False
-        self._errands, self._long_errands, self._forms = SimpleQueue(), SimpleQueue(), SimpleQueue()
+        self._tasks, self._long_tasks, self._forms = SimpleQueue(), SimpleQueue(), SimpleQueue()
         self._usual_switch = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH)
         self.snapshot = Snapshot(number=self.snapshot.number + 1)
         self._threads = tuple(
             threading.Thread(target=work, args=(folder, *queues), name=name, daemon=True)
             for name, work, *queues in (
-                ("tshirt desk", self._work, self._errands),
-                ("tshirt long errands", self._work_long, self._long_errands, self._errands),
+                ("tshirt client", self._work, self._tasks),
+                ("tshirt long tasks", self._work_long, self._long_tasks, self._tasks),
                 ("tshirt looks", self._look_over, self._forms),
             )
         )
@@ -109,14 +109,14 @@ class Desk:
             thread.start()
 
     def close(self) -> None:
-        """End the threads; quick errands that are under way finish first, long ones may not."""
+        """End the threads; quick tasks that are under way finish first, long ones may not."""
         if self._threads:
             self._closing = True
             if self.snapshot.settings.on_quit is OnQuit.FINISH:
                 self.hand_over(lambda store: launch.ask_stop(store, on_quit=True))
             until = time.monotonic() + _PARTING
-            for errands in (self._long_errands, self._forms, self._errands):
-                errands.put(None)
+            for tasks in (self._long_tasks, self._forms, self._tasks):
+                tasks.put(None)
             for thread in self._threads[:2]:
                 thread.join(timeout=max(0.0, until - time.monotonic()))
             sys.setswitchinterval(self._usual_switch)
@@ -129,20 +129,20 @@ class Desk:
         return bool(self._threads) and self._threads[0].is_alive()
 
     def hand_over(
-        self, errand: Callable[[JobStore], Result], *, long: bool = False
+        self, task: Callable[[JobStore], Result], *, long: bool = False
     ) -> Future[Result]:
-        """Have `errand(store)` done on a thread of the desk; the future tells how it went.
+        """Have `task(store)` done on a thread of the client; the future tells how it went.
 
-        One `long` errand follows the other; quick ones needn't wait for them.
+        One `long` task follows the other; quick ones needn't wait for them.
         """
         future: Future[Result] = Future()
-        (self._long_errands if long else self._errands).put((errand, future))
+        (self._long_tasks if long else self._tasks).put((task, future))
         return future
 
     def show(self, view: View) -> None:
         """Show the queue like this from now on."""
         self._view = view
-        self._errands.put((_nothing, Future()))
+        self._tasks.put((_nothing, Future()))
 
     def view_of(self, *, text: str, states: set[str], sort: str, grouped: bool) -> View:
         """The view that these settings of the list mean; opened batches stay open."""
@@ -157,12 +157,12 @@ class Desk:
         """Read the details of the job in this line."""
         lines = self.snapshot.lines
         self._chosen = lines[index].key if 0 <= index < len(lines) else ""
-        self._errands.put((_nothing, Future()))
+        self._tasks.put((_nothing, Future()))
 
     def choose_job(self, key: str) -> None:
         """Show the details of this job or batch line, wherever it is in the list."""
         self._chosen = key
-        self._errands.put((_nothing, Future()))
+        self._tasks.put((_nothing, Future()))
 
     @property
     def chosen(self) -> str:
@@ -192,15 +192,13 @@ class Desk:
         """See to it that somebody renders; a runner that is there already is left alone."""
         self.hand_over(self._see_to_runner)
 
-    # The desk's threads
+    # The client's threads
 
-    def _work_long(
-        self, folder: QueueFolder, long_errands: SimpleQueue, errands: SimpleQueue
-    ) -> None:
-        while (errand := long_errands.get()) is not None:
-            work, future = errand
+    def _work_long(self, folder: QueueFolder, long_tasks: SimpleQueue, tasks: SimpleQueue) -> None:
+        while (task := long_tasks.get()) is not None:
+            work, future = task
             _run(future, _with_own_store, folder, work)
-            errands.put((_nothing, Future()))  # so that the list shows at once what came of it
+            tasks.put((_nothing, Future()))  # so that the list shows at once what came of it
 
     def _look_over(self, folder: QueueFolder, forms: SimpleQueue) -> None:
         while (form := forms.get()) is not None:
@@ -211,29 +209,29 @@ class Desk:
             self.look = look_over(form, folder)
             self.looked += 1
 
-    def _work(self, folder: QueueFolder, errands: SimpleQueue) -> None:
+    def _work(self, folder: QueueFolder, tasks: SimpleQueue) -> None:
         memory = Memory()
         begun = False
         with contextlib.ExitStack() as stack:
             store = None
             while True:
                 try:
-                    errand = errands.get(timeout=LOOK_EVERY)
+                    task = tasks.get(timeout=LOOK_EVERY)
                 except Empty:
-                    errand = _LOOK
-                if errand is None:
+                    task = _LOOK
+                if task is None:
                     return
                 try:
                     if store is None:  # one without jobs is false, as any container
                         store = stack.enter_context(_opened(folder))
                 except (QueueTrouble, OSError, sqlite3.Error) as error:
-                    if errand is not _LOOK:
-                        errand[1].set_exception(error)
+                    if task is not _LOOK:
+                        task[1].set_exception(error)
                     self._tell_trouble(said_by(error))
                     time.sleep(LOOK_EVERY)
                     continue
-                if errand is not _LOOK:
-                    work, future = errand
+                if task is not _LOOK:
+                    work, future = task
                     _run(future, work, store)
                 try:
                     if not begun:
@@ -284,7 +282,7 @@ class Desk:
         try:
             launch.go_on(store)
         except (NoPython, OSError) as error:
-            self._no_runner = Worded("Nothing is rendered: {error}", error=said_by(error))
+            self._no_runner = Message("Nothing is rendered: {error}", error=said_by(error))
         else:
             self._no_runner = ""
         if self.snapshot.trouble != self._no_runner:
@@ -302,7 +300,7 @@ _LOOK = (None, None)
 
 
 def _nothing(_store: JobStore) -> None:
-    """An errand that only wakes the thread."""
+    """An task that only wakes the thread."""
 
 
 def _opened(folder: QueueFolder) -> contextlib.AbstractContextManager[JobStore]:
@@ -327,5 +325,5 @@ def settled(path: str) -> Path:
     return Path(os.path.expanduser(path)).absolute()
 
 
-#: This Blender's desk.
-desk = Desk()
+#: This Blender's client.
+client = QueueClient()

@@ -1,6 +1,6 @@
-"""What panels show of the queue, as a plain value, and what the desk remembers to make the next one.
+"""What panels show of the queue, as a plain value, and what the client remembers to make the next one.
 
-No bpy here: this runs on the desk's own thread.
+No bpy here: this runs on the client's own thread.
 """
 
 import gc
@@ -14,7 +14,7 @@ from ...queue.metrics import Experience
 from ...queue.settings import Settings
 from ...queue.store.job_store import JobStore
 from . import job_rows
-from .job_rows import Line, Row, View, Work
+from .job_rows import Line, Row, RunProgress, View
 
 #: Jobs read at once; between two reads the main thread gets its turn.
 _PORTION = 200
@@ -30,7 +30,7 @@ class Snapshot:
     more: int = 0
     #: jobs by state, all of the queue
     counts: dict[State, int] = field(default_factory=dict)
-    work: Work = Work()
+    work: RunProgress = RunProgress()
     #: how long jobs took here
     experience: Experience = Experience()
     #: why the queue is paused, None while it isn't
@@ -55,7 +55,7 @@ class Snapshot:
 
 
 class Memory:
-    """What the desk's thread remembers between looks: a row for each job."""
+    """What the client's thread remembers between looks: a row for each job."""
 
     def __init__(self) -> None:
         self.version: object = None

@@ -26,7 +26,7 @@ from ...presets.request import Print
 from ...presets.template_info import TemplateInfo
 from ...presets.views import facing_view_or_none
 from ..client.background_operator import rpt
-from ..client.queue_client import desk
+from ..client.queue_client import client
 from ..order import absolute, background_of, fabric_of, form_of
 from .reader import Reader, Reading
 from .shaders import card_shader, cloth_shader, offscreen, offscreens
@@ -304,7 +304,7 @@ class TSHIRT_OT_preview(bpy.types.Operator):
             preview.stop()
         else:
             preview.start(context.area)
-            preview.show(form_of(context.window_manager.tshirt.order, desk.outputs))
+            preview.show(form_of(context.window_manager.tshirt.order, client.outputs))
         context.area.tag_redraw()
         return {"FINISHED"}
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...presets.bad_request import BadRequest
 from ...presets.images import probe, read_svg
-from ...presets.messages import Worded, said_by
+from ...presets.messages import Message, said_by
 from ...presets.order_form import OrderForm
 from ...presets.template_info import TemplateInfo, resolve
 from ...queue.intake import svg_process
@@ -111,7 +111,7 @@ class Reader:
             self._shirt = source.template
             self.trouble = ""
         except (subprocess.SubprocessError, OSError, ValueError) as error:
-            self.trouble = Worded("The preview can't be made: {error}", error=said_by(error))
+            self.trouble = Message("The preview can't be made: {error}", error=said_by(error))
         self.busy, self._news = False, True
 
     def _tell(self, sentence: str) -> None:

@@ -11,10 +11,10 @@ from bpy.props import StringProperty
 
 from ...presets.bad_request import BadRequest
 from ...presets.finding import Finding, Severity
-from ...presets.messages import Worded
+from ...presets.messages import Message
 from ...queue.intake import template_check
-from ..client.background_operator import HandedOver, rpt
-from ..client.queue_client import desk, settled
+from ..client.background_operator import BackgroundOperator, rpt
+from ..client.queue_client import client, settled
 
 ICONS = {Severity.ERROR: "ERROR", Severity.WARNING: "QUESTION", Severity.NOTE: "INFO"}
 #: letters in a line of the popup
@@ -42,7 +42,7 @@ class Checked:
 last = Checked()
 
 
-class TSHIRT_OT_check_template(HandedOver, bpy.types.Operator):
+class TSHIRT_OT_check_template(BackgroundOperator, bpy.types.Operator):
     """Save the file and list what keeps it from being a good template"""
 
     bl_idname = "tshirt.check_template"
@@ -57,8 +57,8 @@ class TSHIRT_OT_check_template(HandedOver, bpy.types.Operator):
     )
 
     def hand_over(self, context):
-        """On a thread of its own: it takes seconds, and the desk has other things to do."""
-        blend, blender = self._blend(), desk.snapshot.settings.blender
+        """On a thread of its own: it takes seconds, and the client has other things to do."""
+        blend, blender = self._blend(), client.snapshot.settings.blender
         future: Future[Checked] = Future()
 
         def work() -> None:
@@ -77,7 +77,7 @@ class TSHIRT_OT_check_template(HandedOver, bpy.types.Operator):
             return settled(bpy.path.abspath(self.filepath))
         if not bpy.data.filepath:
             words = "Save the file under a name first; what is on disk is checked."
-            raise BadRequest(Worded(words))
+            raise BadRequest(Message(words))
         if bpy.data.is_dirty:
             bpy.ops.wm.save_mainfile()
         return Path(bpy.data.filepath)

@@ -26,7 +26,7 @@ _MANIFEST = re.compile(r"[0-9a-f]{16}\.json")
 
 
 class Kind(StrEnum):
-    """What a deleted thing was."""
+    """What a deleted leftover was."""
 
     LOG = "log"
     SNAPSHOT = "design"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thing:
+class Leftover:
     """A file or work folder that could be deleted."""
 
     kind: Kind
@@ -69,21 +69,21 @@ def remove_empty(folders: Iterable[Path], queue: QueueFolder) -> None:
                 break  # not empty, or gone already and what is above it seen to
 
 
-def logs(folder: QueueFolder) -> Iterator[Thing]:
+def logs(folder: QueueFolder) -> Iterator[Leftover]:
     """The logs of claims."""
     for file in folder.logs.iterdir():
         if named := _LOG.fullmatch(file.name):
-            yield from _thing(Kind.LOG, file, folder.path, job_id=named[1])
+            yield from _leftover(Kind.LOG, file, folder.path, job_id=named[1])
 
 
-def snapshots(folder: QueueFolder) -> Iterator[Thing]:
+def snapshots(folder: QueueFolder) -> Iterator[Leftover]:
     """The copies of designs, and copies that were broken off."""
     for file in folder.designs.iterdir():
         if named := _SNAPSHOT.fullmatch(file.name):
-            yield from _thing(Kind.SNAPSHOT, file, folder.path, sha256=named[1] or "")
+            yield from _leftover(Kind.SNAPSHOT, file, folder.path, sha256=named[1] or "")
 
 
-def works(folder: QueueFolder, finished: Iterable[Job]) -> Iterator[Thing]:
+def works(folder: QueueFolder, finished: Iterable[Job]) -> Iterator[Leftover]:
     """Work folders of finished jobs wherever they lie, and nobody's in the queue's own outputs.
 
     Only what is there is looked at: how often a job was claimed is a number that a row may make up.
@@ -96,10 +96,10 @@ def works(folder: QueueFolder, finished: Iterable[Job]) -> Iterator[Thing]:
     for out, here in ids.items():
         for work, job_id in _works_in(work_folder(out, "", 0).parent):
             if job_id in here:
-                yield from _thing(Kind.WORK, work, out, job_id=job_id)
+                yield from _leftover(Kind.WORK, work, out, job_id=job_id)
     for works_here in folder.outputs.rglob(".work"):
         for work, job_id in _works_in(works_here):
-            yield from _thing(Kind.WORK, work, folder.path, job_id=job_id)
+            yield from _leftover(Kind.WORK, work, folder.path, job_id=job_id)
 
 
 def _works_in(folder: Path) -> list[tuple[Path, str]]:
@@ -111,7 +111,7 @@ def _works_in(folder: Path) -> list[tuple[Path, str]]:
     return [(work, named[1]) for work in there if (named := _WORK.fullmatch(work.name))]
 
 
-def outputs(manifests: Path, inside: Path) -> Iterator[Thing]:
+def outputs(manifests: Path, inside: Path) -> Iterator[Leftover]:
     """The pictures that manifests name, each manifest after its pictures."""
     if not manifests.is_dir() or not is_inside(manifests, inside):
         return
@@ -123,22 +123,22 @@ def outputs(manifests: Path, inside: Path) -> Iterator[Thing]:
         completed = file.stat().st_mtime
         for entry in manifest["files"]:
             picture = manifests.parent / entry["file"]
-            for thing in _thing(
+            for leftover in _leftover(
                 Kind.OUTPUT, picture, inside, job_id=job_id, sha256=entry["sha256"]
             ):
-                if thing.bytes == entry["bytes"]:
-                    yield replace(thing, changed=max(thing.changed, completed))
-        yield from _thing(Kind.MANIFEST, file, inside, job_id=job_id)
+                if leftover.bytes == entry["bytes"]:
+                    yield replace(leftover, changed=max(leftover.changed, completed))
+        yield from _leftover(Kind.MANIFEST, file, inside, job_id=job_id)
 
 
-def _thing(kind: Kind, path: Path, inside: Path, **more: Any) -> Iterator[Thing]:
+def _leftover(kind: Kind, path: Path, inside: Path, **more: Any) -> Iterator[Leftover]:
     """It, if it is there and what it should be: a plain file, or a folder for a work folder."""
     if not is_inside(path, inside):
         return
     there = path.is_dir() if kind is Kind.WORK else path.is_file()
     if there:
         files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
-        yield Thing(
+        yield Leftover(
             kind=kind,
             path=path,
             inside=inside,
@@ -162,22 +162,22 @@ def _manifest_or_none(file: Path) -> dict[str, Any] | None:
     return manifest if isinstance(files, list) and all(map(is_entry, files)) else None
 
 
-def delete(thing: Thing) -> bool:
+def delete(leftover: Leftover) -> bool:
     """Delete it if it is what it was planned to be."""
-    if not is_itself(thing):
+    if not is_itself(leftover):
         return False
-    if thing.kind is Kind.WORK:
-        shutil.rmtree(thing.path)
+    if leftover.kind is Kind.WORK:
+        shutil.rmtree(leftover.path)
     else:
-        thing.path.unlink()
+        leftover.path.unlink()
     return True
 
 
-def is_itself(thing: Thing) -> bool:
+def is_itself(leftover: Leftover) -> bool:
     """Whether it is what it was: no link, not elsewhere, not another picture; OSError."""
-    if not is_inside(thing.path, thing.inside):
+    if not is_inside(leftover.path, leftover.inside):
         return False
-    return thing.kind is not Kind.OUTPUT or _hash(thing.path) == thing.sha256
+    return leftover.kind is not Kind.OUTPUT or _hash(leftover.path) == leftover.sha256
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -17,7 +17,7 @@ from ..job import FINISHED, Job, State
 from ..settings import Settings
 from ..store.job_store import JobStore
 from . import files
-from .files import Kind, Thing
+from .files import Kind, Leftover
 
 HOUR, DAY = 3600.0, 86400.0
 #: local hour of the daily cleaning
@@ -56,7 +56,7 @@ class Found:
     """What there is; files were looked for before jobs, so that none only seems to be nobody's."""
 
     now: float
-    things: tuple[Thing, ...]
+    leftovers: tuple[Leftover, ...]
     #: all finished jobs
     finished: tuple[Job, ...]
     #: ids of jobs that are waiting or running
@@ -74,22 +74,22 @@ class Plan:
     """What would go."""
 
     jobs: tuple[Job, ...] = ()
-    things: tuple[Thing, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
 
     @property
     def bytes(self) -> int:
         """What it would free."""
-        return sum(thing.bytes for thing in self.things)
+        return sum(leftover.bytes for leftover in self.leftovers)
 
     def lines(self) -> Iterator[str]:
         """One line for each, for a dry run."""
         for job in self.jobs:
             yield f"{job.state} job {job.id}"
-        for thing in self.things:
-            yield f"{thing.kind} {thing.path} ({thing.bytes} bytes)"
+        for leftover in self.leftovers:
+            yield f"{leftover.kind} {leftover.path} ({leftover.bytes} bytes)"
 
     def __str__(self) -> str:
-        return _amount(self.jobs, self.things)
+        return _amount(self.jobs, self.leftovers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,18 +97,18 @@ class Cleaned:
     """What went."""
 
     jobs: tuple[str, ...]
-    things: tuple[Thing, ...]
-    #: one sentence for each thing that could not be deleted
+    leftovers: tuple[Leftover, ...]
+    #: one sentence for each leftover that could not be deleted
     failures: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         failed = f" {len(self.failures)} could not be deleted." if self.failures else ""
-        return f"Removed {_amount(self.jobs, self.things)}.{failed}"
+        return f"Removed {_amount(self.jobs, self.leftovers)}.{failed}"
 
 
-def _amount(jobs: Sized, things: Collection[Thing]) -> str:
-    megabytes = sum(thing.bytes for thing in things) / 1e6
-    return f"{len(jobs)} jobs, {len(things)} files and folders, {megabytes:.1f} MB"
+def _amount(jobs: Sized, leftovers: Collection[Leftover]) -> str:
+    megabytes = sum(leftover.bytes for leftover in leftovers) / 1e6
+    return f"{len(jobs)} jobs, {len(leftovers)} files and folders, {megabytes:.1f} MB"
 
 
 def next_run(now: float) -> float:
@@ -143,12 +143,12 @@ def plan_now(store: JobStore) -> Plan:
     """What cleaning by the queue's settings would delete now; reads the pictures that would go."""
     policy = Policy.of(Settings.load(store))
     planned = plan(look(store, policy), policy)
-    return replace(planned, things=tuple(filter(_would_go, planned.things)))
+    return replace(planned, leftovers=tuple(filter(_would_go, planned.leftovers)))
 
 
-def _would_go(thing: Thing) -> bool:
+def _would_go(leftover: Leftover) -> bool:
     try:
-        return files.is_itself(thing)
+        return files.is_itself(leftover)
     except OSError:
         return True  # the attempt to delete it will say what is wrong
 
@@ -157,17 +157,17 @@ def look(store: JobStore, policy: Policy) -> Found:
     """See what there is. Reads the manifests of pictures, not the pictures."""
     folder = store.folder
     finished = store.jobs(states=FINISHED)
-    things = [*files.logs(folder), *files.snapshots(folder)]
-    things += files.works(folder, finished)
+    leftovers = [*files.logs(folder), *files.snapshots(folder)]
+    leftovers += files.works(folder, finished)
     for manifests in folder.outputs.rglob("manifests"):
-        things += files.outputs(manifests, folder.path)
+        leftovers += files.outputs(manifests, folder.path)
     if policy.user_outputs:
         for out in _user_outputs(store, finished):
-            things += files.outputs(out / "manifests", out)
+            leftovers += files.outputs(out / "manifests", out)
     unfinished = store.jobs(states=[state for state in State if not state.finished])
     return Found(
         now=store.clock(),
-        things=tuple(things),
+        leftovers=tuple(leftovers),
         finished=tuple(finished),
         unfinished=frozenset(job.id for job in unfinished),
         awaited=frozenset(store.awaited()),
@@ -177,7 +177,7 @@ def look(store: JobStore, policy: Policy) -> Found:
 
 
 def plan(found: Found, policy: Policy) -> Plan:
-    """Which jobs and things are past their time."""
+    """Which jobs and leftovers are past their time."""
     jobs = tuple(_old_jobs(found, policy))
     going = {job.id for job in jobs}
     staying = {job.id: job for job in found.finished if job.id not in going}
@@ -186,8 +186,10 @@ def plan(found: Found, policy: Policy) -> Plan:
     ))  # fmt: skip
     return Plan(
         jobs=jobs,
-        things=tuple(
-            thing for thing in found.things if _is_past(thing, found, policy, staying, needed)
+        leftovers=tuple(
+            leftover
+            for leftover in found.leftovers
+            if _is_past(leftover, found, policy, staying, needed)
         ),
     )
 
@@ -212,25 +214,25 @@ def _old_jobs(found: Found, policy: Policy) -> Iterator[Job]:
 
 
 def _is_past(
-    thing: Thing,
+    leftover: Leftover,
     found: Found,
     policy: Policy,
     staying: dict[str, Job],
     needed: frozenset[str],
 ) -> bool:
-    job = staying.get(thing.job_id)
-    match thing.kind:
+    job = staying.get(leftover.job_id)
+    match leftover.kind:
         case Kind.LOG:
-            return job is None and thing.job_id not in found.unfinished
+            return job is None and leftover.job_id not in found.unfinished
         case Kind.WORK:
             # The frames of a failed turntable are worth something to its retry.
             kept = job is not None and job.state is State.FAILED
-            return not kept and thing.job_id not in found.unfinished
+            return not kept and leftover.job_id not in found.unfinished
         case Kind.SNAPSHOT:
-            young = found.now - thing.changed <= SNAPSHOT_GRACE
-            return thing.sha256 not in needed and not young
+            young = found.now - leftover.changed <= SNAPSHOT_GRACE
+            return leftover.sha256 not in needed and not young
         case Kind.OUTPUT | Kind.MANIFEST:
-            old = found.now - thing.changed > policy.keep_outputs
+            old = found.now - leftover.changed > policy.keep_outputs
             return old and not (job is not None and job.pinned)
 
 
@@ -241,24 +243,24 @@ def apply(store: JobStore, plan: Plan) -> Cleaned:
     removed = set(store.discard([job.id for job in plan.jobs]))
     spared = {job.id for job in plan.jobs} - removed
     needed = frozenset().union(*store.mentions().values())
-    gone: list[Thing] = []
+    gone: list[Leftover] = []
     failures: list[str] = []
-    for thing in plan.things:
-        if thing.job_id in spared:
+    for leftover in plan.leftovers:
+        if leftover.job_id in spared:
             continue
-        if thing.kind is Kind.SNAPSHOT and (thing.sha256 in needed or _was_touched(thing)):
+        if leftover.kind is Kind.SNAPSHOT and (leftover.sha256 in needed or _was_touched(leftover)):
             continue
         try:
-            if files.delete(thing):
-                gone.append(thing)
+            if files.delete(leftover):
+                gone.append(leftover)
         except OSError as error:
-            failures.append(f"{thing.path} could not be deleted: {error.strerror}.")
-    files.remove_empty({thing.path.parent for thing in gone}, store.folder)
-    return Cleaned(jobs=tuple(removed), things=tuple(gone), failures=tuple(failures))
+            failures.append(f"{leftover.path} could not be deleted: {error.strerror}.")
+    files.remove_empty({leftover.path.parent for leftover in gone}, store.folder)
+    return Cleaned(jobs=tuple(removed), leftovers=tuple(gone), failures=tuple(failures))
 
 
-def _was_touched(thing: Thing) -> bool:
-    return thing.path.exists() and thing.path.stat().st_mtime != thing.changed
+def _was_touched(leftover: Leftover) -> bool:
+    return leftover.path.exists() and leftover.path.stat().st_mtime != leftover.changed
 
 
 def _user_outputs(store: JobStore, finished: Iterable[Job]) -> list[Path]:

@@ -20,7 +20,7 @@ from ...presets.bad_request import BadRequest
 from ...presets.finding import Finding
 from ...presets.images import BadDesign, ImageInfo, probe, read_svg
 from ...presets.measures import METRES_PER_INCH
-from ...presets.messages import Worded
+from ...presets.messages import Message
 from ...presets.pixels import Grid, grid_of_png_or_none, grid_or_none
 from ...presets.placements import find_placement
 from ...presets.request import Print, Request
@@ -117,7 +117,7 @@ class Artwork:
             return background
         if self._image(background).format == "SVG":
             words = "{path} is an SVG, which can't be a background; save it as PNG."
-            raise BadDesign(Worded(words, path=background))
+            raise BadDesign(Message(words, path=background))
         return str(self._folder.design(self._hash(background), Path(background).suffix))
 
     def _hash(self, path: str) -> str:
@@ -138,7 +138,7 @@ def keep_copy(path: str, sha256: str, folder: QueueFolder) -> str:
         content = Path(path).read_bytes()
         if hashlib.sha256(content).hexdigest() != sha256:
             words = "{path} was changed while it was being ordered; order it again."
-            raise BadRequest(Worded(words, path=path))
+            raise BadRequest(Message(words, path=path))
         _write(kept, content)
     return str(kept)
 

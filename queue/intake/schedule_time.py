@@ -4,7 +4,7 @@ import datetime as dt
 import re
 
 from ...presets.bad_request import BadRequest
-from ...presets.messages import Worded
+from ...presets.messages import Message
 
 _WAIT = re.compile(r"^\+?\s*(\d+(?:\.\d+)?)\s*(s|m|h|d)$", re.IGNORECASE)
 #: unix seconds, in the year 2126
@@ -26,7 +26,7 @@ def parse(text: str, now: float) -> float:
     if wait := _WAIT.match(asked):
         at = now + float(wait[1]) * _SECONDS[wait[2].lower()]
         if at > _LATEST:
-            raise BadRequest(Worded(_TOO_FAR, text=text))
+            raise BadRequest(Message(_TOO_FAR, text=text))
         return at
     here = dt.datetime.fromtimestamp(now).astimezone()
     try:
@@ -41,10 +41,10 @@ def parse(text: str, now: float) -> float:
             moment = dt.datetime.fromisoformat(asked).astimezone()
     except ValueError:
         words = "'{text}' is no time: give 22:30, 2030-01-31T08:00, or a wait such as +90m."
-        raise BadRequest(Worded(words, text=text)) from None
+        raise BadRequest(Message(words, text=text)) from None
     if moment.timestamp() < now:
         words = "'{text}' is in the past ({moment:%Y-%m-%d %H:%M}): give a later time."
-        raise BadRequest(Worded(words, text=text, moment=moment))
+        raise BadRequest(Message(words, text=text, moment=moment))
     if moment.timestamp() > _LATEST:
-        raise BadRequest(Worded(_TOO_FAR, text=text))
+        raise BadRequest(Message(_TOO_FAR, text=text))
     return moment.timestamp()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...presets.bad_request import BadRequest
 from ...presets.finding import Finding, Severity
-from ...presets.messages import Worded, sentences, why
+from ...presets.messages import Message, sentences, why
 from ...presets.naming import output_names, slug, target_stem
 from ...presets.order_form import OrderForm, fill_in
 from ...presets.qualities import qualities
@@ -22,7 +22,7 @@ from ...presets.request import Print, Request
 from ...presets.svg import Sized
 from ...presets.template_info import NotDescribed, resolve
 from ..folder import QueueFolder
-from ..job import Job, Lane, Order
+from ..job import Job, Lane, NewJob
 from ..metrics import Work, effort_of
 from ..publish import finished_files
 from ..settings import LONGEST_TIMEOUT, Settings, fault_or_none
@@ -35,7 +35,7 @@ LONGEST_BATCH = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
+class JobOptions:
     """When and how the jobs of an order are done; None means what the queue's settings say."""
 
     lane: Lane = Lane.NORMAL
@@ -64,7 +64,7 @@ class Terms:
             raise BadRequest(f"{self.not_before} is no time to start at.")
         if len(self.batch) > LONGEST_BATCH or not self.batch.isprintable():
             raise BadRequest(
-                Worded(
+                Message(
                     "A batch's name is one line of at most {most} characters, not {name!r}.",
                     most=LONGEST_BATCH,
                     name=self.batch[:40],
@@ -126,7 +126,7 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
     }
     if errors and not force:
         found = (said for one in errors.values() for said in (one.sentence, one.advice))
-        raise Refused(sentences((*found, Worded("To order it all the same, force it."))))
+        raise Refused(sentences((*found, Message("To order it all the same, force it."))))
     return checked
 
 
@@ -141,33 +141,39 @@ def _see_to_description(template: str, folder: QueueFolder) -> None:
         template_check.describe(found.blend, blender)
 
 
-def place(store: JobStore, form: OrderForm, terms: Terms = Terms()) -> list[Job]:
+def enqueue(store: JobStore, form: OrderForm, terms: JobOptions = JobOptions()) -> list[Job]:
     """Check `form` and queue its jobs in one transaction; return them, in the form's order.
 
     A request whose pictures are there already comes back as a completed job, one that is waiting
     or running as that job; nothing is rendered twice. Raises what `check` raises, and what
     `JobStore.add_many` raises; then nothing was queued.
     """
-    return place_many(store, [form], terms)
+    return enqueue_many(store, [form], terms)
 
 
-def place_many(store: JobStore, forms: Iterable[OrderForm], terms: Terms = Terms()) -> list[Job]:
+def enqueue_many(
+    store: JobStore, forms: Iterable[OrderForm], terms: JobOptions = JobOptions()
+) -> list[Job]:
     """`place` of several forms, all of them in one transaction."""
-    return place_checked(store, check(forms, store.folder, force=terms.force), terms)
+    return enqueue_checked(store, check(forms, store.folder, force=terms.force), terms)
 
 
-def place_bytes(
-    store: JobStore, content: bytes, file_name: str, form: OrderForm, terms: Terms = Terms()
+def enqueue_bytes(
+    store: JobStore,
+    content: bytes,
+    file_name: str,
+    form: OrderForm,
+    terms: JobOptions = JobOptions(),
 ) -> list[Job]:
     """`place` of `form` with a design that came as bytes, called by the stem of `file_name`."""
     with tempfile.TemporaryDirectory(prefix="tshirt-design-") as folder:
         suffix = slug(Path(file_name).suffix.lstrip("."))
         design = Path(folder) / f"{slug(Path(file_name).stem)}.{suffix}"
         design.write_bytes(content)
-        return place(store, dataclasses.replace(form, designs=(str(design),)), terms)
+        return enqueue(store, dataclasses.replace(form, designs=(str(design),)), terms)
 
 
-def place_checked(store: JobStore, checked: Sequence[Checked], terms: Terms) -> list[Job]:
+def enqueue_checked(store: JobStore, checked: Sequence[Checked], terms: JobOptions) -> list[Job]:
     """Queue what `check` returned; see `place`."""
     settings = Settings.load(store)
     folder = store.folder.make()
@@ -187,7 +193,7 @@ def place_checked(store: JobStore, checked: Sequence[Checked], terms: Terms) -> 
     return [job or next(added) for job in coming]
 
 
-def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) -> Order:
+def _order(one: Checked, folder: QueueFolder, terms: JobOptions, settings: Settings) -> NewJob:
     request = one.request
     if one.answer is None:
         for path, sha256 in one.pictures:
@@ -198,7 +204,7 @@ def _order(one: Checked, folder: QueueFolder, terms: Terms, settings: Settings) 
         )
         request = dataclasses.replace(request, prints=tuple(prints))
     asked = request.to_json()
-    return Order(
+    return NewJob(
         request=asked,
         key=one.request.key(),
         out=request.out,
@@ -243,7 +249,7 @@ def _refuse_same_files(request: Request, taken: dict[str, Request]) -> None:
         other = taken.setdefault(path, request)
         if other is not request:
             raise BadRequest(
-                Worded(
+                Message(
                     "Two of these jobs would write {file!r} ({one}, and {other}); rename a design, "
                     "or put what differs into the name pattern.",
                     file=name.file,
@@ -253,12 +259,12 @@ def _refuse_same_files(request: Request, taken: dict[str, Request]) -> None:
             )
 
 
-def _told(request: Request) -> Worded:
+def _told(request: Request) -> Message:
     prints = tuple(
-        Worded("{design} at {placement}", design=print_.design, placement=print_.placement)
+        Message("{design} at {placement}", design=print_.design, placement=print_.placement)
         for print_ in request.prints
     )
-    return Worded("{prints} on {fabric}", prints=prints, fabric=request.fabric)
+    return Message("{prints} on {fabric}", prints=prints, fabric=request.fabric)
 
 
 def _refuse_unwritable(out: Path) -> None:
@@ -267,13 +273,13 @@ def _refuse_unwritable(out: Path) -> None:
     except OSError as error:
         name = f"{str(out)[:80]}…" if len(str(out)) > 80 else out
         words = "The output folder {out} can't be made: {why}."
-        raise BadRequest(Worded(words, out=name, why=why(error))) from error
+        raise BadRequest(Message(words, out=name, why=why(error))) from error
     if not there.is_dir():
         words = "The output folder {out} can't be made: {there} is a file."
-        raise BadRequest(Worded(words, out=out, there=there))
+        raise BadRequest(Message(words, out=out, there=there))
     try:
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
         words = "Nothing can be written into {there} ({why}); choose another output folder."
-        raise BadRequest(Worded(words, there=there, why=why(error))) from error
+        raise BadRequest(Message(words, there=there, why=why(error))) from error

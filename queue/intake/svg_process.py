@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...presets.image_headers import PNG_SIGNATURE
 from ...presets.images import BadDesign
-from ...presets.messages import Worded, said_by
+from ...presets.messages import Message, said_by
 from ...presets.svg import Sized
 from ..runner.blender import NoPython, plain_python
 from ..runner.processes import cores
@@ -70,12 +70,12 @@ def _run(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
     drawn = (hashlib.sha256(content).digest(), patience, flags)
     when, sentence = _failed.get(drawn, (0.0, ""))
     if sentence and time.monotonic() - when < AGAIN:
-        raise BadDesign(Worded("{name} {problem}", name=name, problem=sentence))
+        raise BadDesign(Message("{name} {problem}", name=name, problem=sentence))
     try:
         return _run_now(content, name, patience, *flags)
     except _TooMuch as error:
         _failed[drawn] = (time.monotonic(), said_by(error))
-        raise BadDesign(Worded("{name} {problem}", name=name, problem=said_by(error))) from error
+        raise BadDesign(Message("{name} {problem}", name=name, problem=said_by(error))) from error
 
 
 def _run_now(content: bytes, name: str, patience: float, *flags: str) -> Drawing:
@@ -91,7 +91,7 @@ def _run_now(content: bytes, name: str, patience: float, *flags: str) -> Drawing
         )
     except subprocess.TimeoutExpired as error:
         raise _TooMuch(
-            Worded(
+            Message(
                 "takes longer than {seconds:.0f} seconds to draw; simplify its effects, or export "
                 "it as PNG.",
                 seconds=patience,
@@ -99,15 +99,15 @@ def _run_now(content: bytes, name: str, patience: float, *flags: str) -> Drawing
         ) from error
     except NoPython as error:
         words = "{name} can't be drawn: {error}"
-        raise BadDesign(Worded(words, name=name, error=said_by(error))) from error
+        raise BadDesign(Message(words, name=name, error=said_by(error))) from error
     problem = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == 1 and problem:
         words = "{name} can't be drawn ({problem}); save it as plain SVG or as PNG."
-        raise BadDesign(Worded(words, name=name, problem=problem.splitlines()[-1]))
+        raise BadDesign(Message(words, name=name, problem=problem.splitlines()[-1]))
     said, signature, png = done.stdout.partition(PNG_SIGNATURE)
     if done.returncode != 0 or not png:
         raise _TooMuch(
-            Worded(
+            Message(
                 "can't be drawn: it takes too much memory or makes the drawing library crash; "
                 "simplify it, or export it as PNG."
             )
@@ -121,7 +121,7 @@ def _site(name: str) -> Path:
     found = importlib.util.find_spec("resvg_py")
     if found is None or found.origin is None or not Path(found.origin).is_file():
         raise BadDesign(
-            Worded(
+            Message(
                 "{name} can't be drawn here, because the Python package resvg_py isn't installed; "
                 "install it, or export the design as PNG.",
                 name=name,

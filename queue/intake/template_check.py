@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ...presets.bad_request import BadRequest
 from ...presets.finding import Finding, Severity
-from ...presets.messages import Worded, said_by, sentences
+from ...presets.messages import Message, said_by, sentences
 from ...presets.template_info import NotDescribed, resolve, sidecar_of
 from ..runner.blender import ROOT, NoBlender, find_blender
 from ..runner.system_libraries import missing_library_or_none, say_missing
@@ -63,7 +63,7 @@ def _looked_at(blend: Path, blender: str) -> str | None:
         findings = check(blend, blender)
     except NoBlender as error:
         words = "The template {blend} has no description yet, and nothing to make it with: {error}"
-        raise BadRequest(Worded(words, blend=blend, error=said_by(error))) from error
+        raise BadRequest(Message(words, blend=blend, error=said_by(error))) from error
     except CheckFailed as error:
         raise BadRequest(said_by(error)) from error
     errors = [one for one in findings if one.severity is Severity.ERROR]
@@ -72,13 +72,13 @@ def _looked_at(blend: Path, blender: str) -> str | None:
         if errors[0].code == "unreadable":
             return sentences(told)  # it names the file itself
         if (more := len(errors) - _TOLD) > 0:
-            told.append(Worded("And {more} more; check-template lists them.", more=more))
-        return sentences([Worded("The template {blend} can't be used.", blend=blend), *told])
+            told.append(Message("And {more} more; check-template lists them.", more=more))
+        return sentences([Message("The template {blend} can't be used.", blend=blend), *told])
     try:
         resolve(str(blend))
     except NotDescribed as error:
         raise BadRequest(
-            Worded(
+            Message(
                 "The description of the template {blend} can't be written beside it; "
                 "copy the template to a folder where you may write.",
                 blend=blend,
@@ -99,7 +99,7 @@ def check(blend: Path, blender: str = "") -> list[Finding]:
     """
     if not blend.is_file():
         words = "There is no template {blend}; give the path of a .blend."
-        raise BadRequest(Worded(words, blend=blend))
+        raise BadRequest(Message(words, blend=blend))
     with tempfile.TemporaryDirectory(prefix="tshirt-check-") as folder:
         report = Path(folder) / "findings.json"
         command = [
@@ -124,17 +124,17 @@ def check(blend: Path, blender: str = "") -> list[Finding]:
             )
         except subprocess.TimeoutExpired:
             words = "Blender needed more than {seconds} s to look at {blend}; make it lighter."
-            raise CheckFailed(Worded(words, seconds=PATIENCE, blend=blend)) from None
+            raise CheckFailed(Message(words, seconds=PATIENCE, blend=blend)) from None
         if not report.is_file():
             library = missing_library_or_none(done.stderr)
             if library is not None:
                 words, values = say_missing(library)
-                raise CheckFailed(Worded(words, **values))
+                raise CheckFailed(Message(words, **values))
             last = (done.stderr or done.stdout).strip().splitlines()[-1:]
             words = "Blender ended with code {code} while looking at {blend}: {last}"
             if not last:
                 words = "Blender ended with code {code} while looking at {blend}."
-            raise CheckFailed(Worded(words, code=done.returncode, blend=blend, last="".join(last)))
+            raise CheckFailed(Message(words, code=done.returncode, blend=blend, last="".join(last)))
         return [
             Finding(Severity(one["severity"]), one["code"], one["sentence"], one["advice"])
             for one in json.loads(report.read_text("utf-8"))

@@ -21,7 +21,7 @@ TRIES = 3
 NEWEST = 200
 
 
-class Sheets:
+class BatchFinisher:
     """The batches that may be done, and what is to be drawn for those that are."""
 
     def __init__(self, store: JobStore) -> None:
@@ -58,7 +58,7 @@ class Sheets:
                 self._to_draw += [results for results in done if not results.fresh()]
         return None
 
-    def broke_off(self, results: BatchResults, error: str) -> None:
+    def worker_died(self, results: BatchResults, error: str) -> None:
         """Its worker has died: let another one draw it, unless too many have died over it."""
         this = results.batch, results.folder
         self._deaths[this] += 1

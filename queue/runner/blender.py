@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...presets.messages import Worded
+from ...presets.messages import Message
 
 ROOT = Path(__file__).parents[2]
 #: the oldest that the extension supports
@@ -42,13 +42,13 @@ def find_blender(setting: str = "", environ: Mapping[str, str] = os.environ) -> 
 
     Raises NoBlender, which says where it looked and what to do.
     """
-    in_preferences = Worded("the preferences")
+    in_preferences = Message("the preferences")
     for source, name in ((in_preferences, setting), ("BLENDER", environ.get("BLENDER", ""))):
         if name:
             found = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))
             if found is None:
                 raise NoBlender(
-                    Worded(
+                    Message(
                         "The Blender named in {source} can't be started: {name}."
                         " Correct the path, or clear it to let Blender be found.",
                         source=source,
@@ -62,7 +62,7 @@ def find_blender(setting: str = "", environ: Mapping[str, str] = os.environ) -> 
     found = shutil.which("blender", path=os.pathsep.join(map(str, places)))
     if found is None:
         raise NoBlender(
-            Worded(
+            Message(
                 "No Blender was found on PATH. Install Blender 4.2 or later from blender.org, name"
                 " it in the preferences or in BLENDER, or run “python3 build.py env”."
             )
@@ -94,7 +94,7 @@ def plain_python() -> Path:
             return Path(found)
     looked = ", ".join(str(folder) for folder in folders)
     raise NoPython(
-        Worded(
+        Message(
             "No Python {version} was found in {looked} or on PATH to run the queue in the"
             " background. Install Python, or run the queue by “blender --command tshirt_queue"
             " run”.",

@@ -1,6 +1,6 @@
 """The one runner of a queue folder: hosted here by `run_queue`, or detached by `start_detached`.
 
-Doors call these; the loop itself is in `dispatcher.py`. Crash-only: whatever ends it at whatever
+Doors call these; the loop itself is in `scheduler.py`. Crash-only: whatever ends it at whatever
 instant, the next one goes on from what is on the disk. No bpy here.
 """
 
@@ -25,11 +25,11 @@ from ..store.repair import open_or_repair
 from . import processes, wakeup
 from .blender import find_blender, own_blender, plain_python
 from .lock import QueueHeld, RunnerLock, holder_or_none, is_held
-from .outcome import Settling, Tally
+from .outcome import Outcome, Tally
 from .recovery import recover
-from .scheduler import STOP_ASKED, Dispatcher, Reason
+from .scheduler import STOP_ASKED, Reason, Scheduler
 from .worker_handle import blender_command
-from .worker_pool import Crew
+from .worker_pool import WorkerPool
 
 log = logging.getLogger(__name__)
 
@@ -136,20 +136,20 @@ class _Run:
         ):
             log.info("process %d is the runner of %s", os.getpid(), self.folder.path)
             tell = Subscription(store, self.on_event).poll if self.on_event else _nobody
-            settling = Settling(store, self.tally)
-            recover(store, self.folder, lock, settling)
-            crew = Crew(self.folder, lock)
-            with wakeup.hung(self.folder.bell, lambda: crew.mailbox.put(None)) as has_bell:
-                dispatcher = Dispatcher(
+            outcome = Outcome(store, self.tally)
+            recover(store, self.folder, lock, outcome)
+            pool = WorkerPool(self.folder, lock)
+            with wakeup.hung(self.folder.bell, lambda: pool.mailbox.put(None)) as has_bell:
+                scheduler = Scheduler(
                     store,
-                    crew,
-                    settling,
+                    pool,
+                    outcome,
                     self.command_of,
                     concurrency=self.concurrency,
                     has_bell=has_bell,
                     on_change=tell,
                 )
-                reason = dispatcher.run(until_empty=until_empty, stop=self.stop)
+                reason = scheduler.run(until_empty=until_empty, stop=self.stop)
             tell()
             return reason
 

@@ -31,7 +31,7 @@ class Tally:
 
 
 @dataclass
-class Settling:
+class Outcome:
     """Carries out what follows the end of an attempt. No worker has the job any more."""
 
     store: JobStore
@@ -50,7 +50,7 @@ class Settling:
         else:
             self._complete(job, published)
 
-    def broke_off(self, job: Job, failure: FailureClass, error: str) -> None:
+    def worker_died(self, job: Job, failure: FailureClass, error: str) -> None:
         """The worker is dead; what it had finished all the same is completed."""
         published = self._finished_or_none(job)
         if published is not None:
@@ -81,7 +81,7 @@ class Settling:
         stood = self.store.put_back(job, time.time(), counts_as="nothing")
         self.tally.cancelled += stood and cancelling
 
-    def left_behind(self, job: Job) -> None:
+    def orphaned(self, job: Job) -> None:
         """A job that a dead runner had claimed; its worker is dead as well."""
         published = self._finished_or_none(job)
         if published is not None:

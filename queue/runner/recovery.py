@@ -10,7 +10,7 @@ import time
 from ..folder import QueueFolder
 from ..store.job_store import JobStore
 from .lock import Recorded, RunnerLock
-from .outcome import Settling
+from .outcome import Outcome
 from .processes import kill_recorded, recorded_lives
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 KILL_LIMIT = 10.0
 
 
-def recover(store: JobStore, folder: QueueFolder, lock: RunnerLock, settling: Settling) -> None:
+def recover(store: JobStore, folder: QueueFolder, lock: RunnerLock, outcome: Outcome) -> None:
     """Leave no process and no claimed job of an earlier runner."""
     orphans = store.orphans(lock.holder.owner)
     workers = {
@@ -31,7 +31,7 @@ def recover(store: JobStore, folder: QueueFolder, lock: RunnerLock, settling: Se
     _end(workers)
     shutil.rmtree(folder.path / "tmp", ignore_errors=True)
     for job in orphans:
-        settling.left_behind(job)
+        outcome.orphaned(job)
 
 
 def _end(workers: set[Recorded]) -> None:

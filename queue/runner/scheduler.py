@@ -1,4 +1,4 @@
-"""The runner's loop: claims jobs, seats them at workers, watches over time and signs of life.
+"""The runner's loop: claims jobs, slots them at workers, watches over time and heartbeats.
 
 One thread calls everything here, and holds the lock of the queue folder all the while. No bpy here.
 """
@@ -19,23 +19,33 @@ from ..job import Job
 from ..publish import make_work_folder, previous_folders
 from ..settings import Settings
 from ..store.job_store import JobStore
-from .batch_finisher import Sheets, give_up, put_in_place
+from .batch_finisher import BatchFinisher, give_up, put_in_place
 from .batch_results import BatchResults
 from .blender import OLDEST, NoBlender, too_old
 from .clock import Clock
 from .health import fault_or_none, reason_to_go_or_none
-from .outcome import Settling
+from .outcome import Outcome
 from .processes import cores, memory_mb_or_none
 from .system_libraries import missing_library_or_none, say_missing
-from .worker_handle import Done, Drawn, Ended, Failed, Message, Nonsense, Progress, Ready, tail
-from .worker_pool import Crew, Seat, Why
+from .worker_handle import (
+    Done,
+    Drawn,
+    Ended,
+    Failed,
+    Progress,
+    ProtocolError,
+    Ready,
+    WorkerMessage,
+    tail,
+)
+from .worker_pool import Slot, Why, WorkerPool
 
 log = logging.getLogger(__name__)
 
 #: seconds between two looks at whether the queue has changed: where no bell tells of a new job and
 #: a worker is there to take it at once; else; and while a worker is dying
 POLL, SLOW_POLL, DEATH_POLL = 0.035, 0.1, 0.005
-#: seconds between two looks at the time and at signs of life
+#: seconds between two looks at the time and at heartbeats
 LOOK_AROUND = 0.5
 #: seconds between two looks for work that no change of the queue has announced
 ROUTINE = 1.0
@@ -62,14 +72,14 @@ class Reason(StrEnum):
     ASKED = "asked"
 
 
-class Dispatcher:
+class Scheduler:
     """One run of the loop."""
 
     def __init__(
         self,
         store: JobStore,
-        crew: Crew,
-        settling: Settling,
+        pool: WorkerPool,
+        outcome: Outcome,
         command: Callable[[Settings], Sequence[str]],
         *,
         concurrency: int | None = None,
@@ -80,14 +90,14 @@ class Dispatcher:
         the setting; `has_bell`: None is put into the mailbox when a door has ordered something;
         `on_change` is called when anybody has changed the queue."""
         self._store = store
-        self._folder = crew.folder
-        self._crew = crew
-        self._settling = settling
+        self._folder = pool.folder
+        self._pool = pool
+        self._outcome = outcome
         self._command = command
         self._concurrency = concurrency
         self._has_bell = has_bell
         self._on_change = on_change
-        self._sheets = Sheets(store)
+        self._sheets = BatchFinisher(store)
         self._clock = Clock()
         self._settings = Settings()
         self._version: int | None = None
@@ -113,24 +123,24 @@ class Dispatcher:
             while (reason := self._reason_to_end(until_empty, stop)) is None:
                 self._wait(stop)
                 self._step(self._clock.tick())
-            for seat, _ in self._crew.busy:
-                if seat.handed_over is None and seat.why is not Why.CANCELLED:
-                    seat.why = Why.STOPPING
-            for seat in self._crew.kill_all():
-                self._settle(seat)
+            for slot, _ in self._pool.busy:
+                if slot.assigned_at is None and slot.why is not Why.CANCELLED:
+                    slot.why = Why.STOPPING
+            for slot in self._pool.kill_all():
+                self._settle(slot)
             return reason
         except OSError:
-            self._crew.lock.check()  # a folder that was taken from under us explains it
+            self._pool.lock.check()  # a folder that was taken from under us explains it
             raise
         finally:
-            self._crew.kill_all()
+            self._pool.kill_all()
 
     def _reason_to_end(self, until_empty: bool, stop: Event) -> Reason | None:
         if stop.is_set():
             return Reason.STOPPED
-        if self._stop_asked or (self._finish_asked and not self._crew.occupied):
+        if self._stop_asked or (self._finish_asked and not self._pool.occupied):
             return Reason.ASKED
-        if until_empty and self._paused and not self._crew.occupied:
+        if until_empty and self._paused and not self._pool.occupied:
             return Reason.PAUSED
         if self._workless_since is None:
             return None
@@ -144,10 +154,10 @@ class Dispatcher:
 
         This is where an idle runner spends its life: little may happen in a turn.
         """
-        crew = self._crew
-        poll = SLOW_POLL if self._has_bell or not crew.seats else POLL
+        pool = self._pool
+        poll = SLOW_POLL if self._has_bell or not pool.slots else POLL
         until = time.monotonic() + min(LOOK_AROUND, max(0.0, self._due - time.time()))
-        if crew.somebody_dies:
+        if pool.somebody_dies:
             poll, until = DEATH_POLL, 0.0
         while not self._hear(poll):
             if self._store.data_version() != self._version or stop.is_set():
@@ -156,15 +166,15 @@ class Dispatcher:
                 return
 
     def _step(self, now: float) -> None:
-        self._crew.lock.check()
+        self._pool.lock.check()
         version = self._store.data_version()
         if version != self._version:
             self._version = version
             self._look()
             self._on_change()
-        for seat in tuple(self._crew.seats):
-            self._watch(seat, now)
-        self._crew.see_off(now)
+        for slot in tuple(self._pool.slots):
+            self._watch(slot, now)
+        self._pool.reap_retired(now)
         if now >= self._next_routine or time.time() >= self._due:
             self._hungry = True
         if self._hungry:
@@ -178,14 +188,14 @@ class Dispatcher:
         if self._concurrency is not None:
             settings = replace(settings, concurrency=self._concurrency)
         self._settings = settings
-        self._settling.jitter = settings.jitter
+        self._outcome.jitter = settings.jitter
         self._paused = self._store.paused() is not None
         asked = self._store.setting(STOP_ASKED, None) or {}
-        self._finish_asked = asked.get("owner") == self._crew.lock.holder.owner
+        self._finish_asked = asked.get("owner") == self._pool.lock.holder.owner
         self._stop_asked = self._finish_asked and not asked.get("finish", True)
-        for seat, job in self._crew.busy:
-            if seat.why is not Why.CANCELLED and self._store.job(job.id).cancel_asked:
-                self._cancel(seat, job)
+        for slot, job in self._pool.busy:
+            if slot.why is not Why.CANCELLED and self._store.job(job.id).cancel_asked:
+                self._cancel(slot, job)
         self._hungry = True
 
     def _clean_if_due(self, now: float) -> None:
@@ -201,140 +211,140 @@ class Dispatcher:
 
     def _hear(self, patience: float) -> bool:
         """Act on all that workers say, after waiting for it; False if nobody spoke or rang."""
-        mailbox = self._crew.mailbox
+        mailbox = self._pool.mailbox
         try:
             heard = [mailbox.get(timeout=patience)]
         except Empty:
             return False
         heard += [mailbox.get_nowait() for _ in range(mailbox.qsize())]
         for said in filter(None, heard):
-            seat = self._crew.seat_of_or_none(said.worker)
-            if seat is not None and not said.worker.dying:
-                self._act_on(seat, said.message)
+            slot = self._pool.slot_of_or_none(said.worker)
+            if slot is not None and not said.worker.dying:
+                self._act_on(slot, said.message)
         return True
 
-    def _act_on(self, seat: Seat, message: Message) -> None:
-        job = seat.job
+    def _act_on(self, slot: Slot, message: WorkerMessage) -> None:
+        job = slot.job
         match message:
             case Ready():
-                self._ready(seat, message)
+                self._ready(slot, message)
             case Ended():
                 # What is left of its tree goes too; how it ended is read when all of it is dead.
-                seat.why = Why.BY_ITSELF
-                seat.worker.kill()
-            case Nonsense(line):
-                self._kill(seat, FailureClass.CRASH, f"Blender sent nonsense: {line}")
+                slot.why = Why.BY_ITSELF
+                slot.worker.kill()
+            case ProtocolError(line):
+                self._kill(slot, FailureClass.CRASH, f"Blender sent nonsense: {line}")
             case Progress() if job and message.job == job.id:
-                seat.news = message
+                slot.news = message
             case Done() if job and message.job == job.id:
-                self._free(seat)
-                self._settling.done(job, work_folder(job.out, job.id, job.claims))
-                seat.worker.jobs_done += 1
-                seat.worker.memory_mb = message.memory_mb or (
-                    memory_mb_or_none(seat.worker.child.pid) or 0.0
+                self._free(slot)
+                self._outcome.done(job, work_folder(job.out, job.id, job.claims))
+                slot.worker.jobs_done += 1
+                slot.worker.memory_mb = message.memory_mb or (
+                    memory_mb_or_none(slot.worker.child.pid) or 0.0
                 )
-            case Drawn() if seat.sheet and message.batch == seat.sheet.batch:
-                results = seat.sheet
-                self._free(seat)
+            case Drawn() if slot.sheet and message.batch == slot.sheet.batch:
+                results = slot.sheet
+                self._free(slot)
                 if message.error:
                     give_up(results, message.error)
                 else:
                     put_in_place(results)
             case Failed(failure=failure) if job and message.job == job.id:
-                self._free(seat)
-                self._settling.failed(job, failure, message.error or failure.sentence)
+                self._free(slot)
+                self._outcome.failed(job, failure, message.error or failure.sentence)
                 if not failure.permanent:
-                    self._crew.dismiss(seat, self._clock.now, f"after a failure ({failure})")
+                    self._pool.retire(slot, self._clock.now, f"after a failure ({failure})")
 
-    def _ready(self, seat: Seat, ready: Ready) -> None:
-        seat.worker.ready = ready
+    def _ready(self, slot: Slot, ready: Ready) -> None:
+        slot.worker.ready = ready
         self._failed_starts = 0
         if too_old(ready.blender):
             oldest = ".".join(map(str, OLDEST))
             error = f"Blender {ready.blender} is too old; {oldest} or later is needed."
             self._failed_starts = START_TRIES
-            self._kill(seat, FailureClass.WORKER_START, error)
+            self._kill(slot, FailureClass.WORKER_START, error)
         else:
-            self._hand_over(seat)
+            self._hand_over(slot)
 
-    def _watch(self, seat: Seat, now: float) -> None:
-        worker, job = seat.worker, seat.job
+    def _watch(self, slot: Slot, now: float) -> None:
+        worker, job = slot.worker, slot.job
         if worker.dying:
-            if self._crew.bury(seat):
-                self._settle(seat)
+            if self._pool.reap(slot):
+                self._settle(slot)
             return
-        if (fault := fault_or_none(seat, self._settings, now)) is not None:
-            self._kill(seat, *fault)
-        elif seat.free and worker.ready is not None:
-            why = reason_to_go_or_none(seat, len(self._crew.seats), self._settings, now)
+        if (fault := fault_or_none(slot, self._settings, now)) is not None:
+            self._kill(slot, *fault)
+        elif slot.free and worker.ready is not None:
+            why = reason_to_go_or_none(slot, len(self._pool.slots), self._settings, now)
             if why is not None:
-                self._crew.dismiss(seat, now, why)
-        elif job and seat.news and now - seat.news_written >= PROGRESS_EVERY:
-            self._store.progress(job, seat.news.fraction, seat.news.note)
-            seat.news, seat.news_written = None, now
+                self._pool.retire(slot, now, why)
+        elif job and slot.news and now - slot.news_written >= PROGRESS_EVERY:
+            self._store.progress(job, slot.news.fraction, slot.news.note)
+            slot.news, slot.news_written = None, now
 
-    def _kill(self, seat: Seat, failure: FailureClass, error: str) -> None:
+    def _kill(self, slot: Slot, failure: FailureClass, error: str) -> None:
         """Kill a worker that went wrong; its job is settled when it is confirmed dead."""
-        log.warning("worker %d is killed: %s", seat.number, error)
-        seat.why, seat.verdict = Why.FAILED, (failure, error)
-        seat.worker.kill()
+        log.warning("worker %d is killed: %s", slot.number, error)
+        slot.why, slot.verdict = Why.FAILED, (failure, error)
+        slot.worker.kill()
 
-    def _cancel(self, seat: Seat, job: Job) -> None:
-        if seat.handed_over is None and not seat.worker.dying:
-            self._free(seat)
-            self._settling.put_back(job, cancelling=True)
+    def _cancel(self, slot: Slot, job: Job) -> None:
+        if slot.assigned_at is None and not slot.worker.dying:
+            self._free(slot)
+            self._outcome.put_back(job, cancelling=True)
         else:
-            seat.why = Why.CANCELLED
-            seat.worker.kill()
+            slot.why = Why.CANCELLED
+            slot.worker.kill()
 
-    def _settle(self, seat: Seat) -> None:
+    def _settle(self, slot: Slot) -> None:
         """The worker is dead: decide about its job."""
         self._hungry = True
-        job, handed_over = seat.job, seat.handed_over is not None
-        if seat.sheet is not None:
-            error = seat.verdict[1] if seat.verdict else "its worker has ended"
-            self._sheets.broke_off(seat.sheet, error)
+        job, assigned_at = slot.job, slot.assigned_at is not None
+        if slot.sheet is not None:
+            error = slot.verdict[1] if slot.verdict else "its worker has ended"
+            self._sheets.worker_died(slot.sheet, error)
         if job is None:
             return
         self._sheets.ended(job)
-        match seat.why:
+        match slot.why:
             case Why.CANCELLED:
-                self._settling.put_back(job, cancelling=True)
+                self._outcome.put_back(job, cancelling=True)
             case Why.STOPPING:
-                self._settling.put_back(job, cancelling=False)
-            case Why.FAILED if handed_over and seat.verdict:
-                self._settling.broke_off(job, *seat.verdict)
-            case Why.BY_ITSELF if handed_over:
+                self._outcome.put_back(job, cancelling=False)
+            case Why.FAILED if assigned_at and slot.verdict:
+                self._outcome.worker_died(job, *slot.verdict)
+            case Why.BY_ITSELF if assigned_at:
                 attempt_log = self._folder.log(job.id, job.claims)
-                self._settling.broke_off(job, *seat.worker.how_it_ended(attempt_log))
+                self._outcome.worker_died(job, *slot.worker.how_it_ended(attempt_log))
             case _:
-                self._start_failed(seat, job)
+                self._start_failed(slot, job)
 
     # Who works on what
 
     def _fill(self, now: float) -> None:
-        """Claim and seat as many jobs as may run."""
+        """Claim and slot as many jobs as may run."""
         self._hungry = False
-        owner = self._crew.lock.holder.owner
+        owner = self._pool.lock.holder.owner
         claiming = not self._paused and not self._finish_asked
         while claiming and self._room and (job := self._store.claim(owner, time.time())):
-            self._seat(job, now)
+            self._slot(job, now)
         while self._room and (results := self._sheets.next_or_none()) is not None:
             self._seat_sheet(results, now)
-        # Without room, what comes due is looked at when a seat gets free.
+        # Without room, what comes due is looked at when a slot gets free.
         due = self._store.next_due(time.time()) if claiming and self._room else None
         self._due = due if due is not None else float("inf")
         counts = self._store.counts()
-        if counts.waiting + counts.delayed + counts.active + self._crew.occupied > 0:
+        if counts.waiting + counts.delayed + counts.active + self._pool.occupied > 0:
             self._workless_since = None
         elif self._workless_since is None:
             self._workless_since = now
 
     @property
     def _room(self) -> bool:
-        return self._crew.occupied < self._settings.concurrency
+        return self._pool.occupied < self._settings.concurrency
 
-    def _seat(self, job: Job, now: float) -> None:
+    def _slot(self, job: Job, now: float) -> None:
         """Give a claimed job to the worker that fits best, or start one for it.
 
         The worker is chosen for the job, never the job for the worker: the order of the lanes
@@ -344,44 +354,44 @@ class Dispatcher:
             make_work_folder(job)
         except OSError as error:
             failure = of_os_error(error)
-            self._settling.failed(job, failure, f"{failure.sentence} ({error})")
+            self._outcome.failed(job, failure, f"{failure.sentence} ({error})")
             return
-        seat = self._crew.free_seat_or_none(job.request.get("template", ""))
-        if seat is None:
-            if self._crew.free and len(self._crew.seats) >= self._settings.concurrency:
-                longest_idle = min(self._crew.free, key=lambda seat: seat.idle_since)
-                self._crew.dismiss(longest_idle, now, "another template is needed")
+        slot = self._pool.free_slot_or_none(job.request.get("template", ""))
+        if slot is None:
+            if self._pool.free and len(self._pool.slots) >= self._settings.concurrency:
+                longest_idle = min(self._pool.free, key=lambda slot: slot.idle_since)
+                self._pool.retire(longest_idle, now, "another template is needed")
             try:
-                seat = self._crew.hire(self._command(self._settings), now)
+                slot = self._pool.start(self._command(self._settings), now)
             except (NoBlender, OSError) as error:
-                self._settling.failed(job, FailureClass.WORKER_START, str(error))
+                self._outcome.failed(job, FailureClass.WORKER_START, str(error))
                 return
-        seat.job = job
-        self._hand_over(seat)
+        slot.job = job
+        self._hand_over(slot)
 
     def _seat_sheet(self, results: BatchResults, now: float) -> None:
         """Let a worker draw a sheet, whatever template it has open."""
-        free = self._crew.free
+        free = self._pool.free
         try:
-            seat = free[0] if free else self._crew.hire(self._command(self._settings), now)
+            slot = free[0] if free else self._pool.start(self._command(self._settings), now)
         except (NoBlender, OSError) as error:
             give_up(results, str(error))
             return
-        seat.sheet = results
-        self._hand_over(seat)
+        slot.sheet = results
+        self._hand_over(slot)
 
-    def _hand_over(self, seat: Seat) -> None:
+    def _hand_over(self, slot: Slot) -> None:
         """Give the worker what it sits there for, if it has started."""
-        worker, job = seat.worker, seat.job
-        if worker.ready is None or seat.free:
+        worker, job = slot.worker, slot.job
+        if worker.ready is None or slot.free:
             return
-        seat.handed_over = seat.news_written = self._clock.now
-        if seat.sheet is not None:
-            worker.draw(seat.sheet.sheet_order(worker.log))
+        slot.assigned_at = slot.news_written = self._clock.now
+        if slot.sheet is not None:
+            worker.draw(slot.sheet.sheet_order(worker.log))
         elif job is not None:
             worker.template = job.request.get("template", "")
             worker.render(self._order(job))
-            log.info("job %s, claim %d, is with worker %d", job.id, job.claims, seat.number)
+            log.info("job %s, claim %d, is with worker %d", job.id, job.claims, slot.number)
             self._store.started(job, worker.child.pid, worker.child.identity)
 
     def _order(self, job: Job) -> dict[str, Any]:
@@ -399,28 +409,28 @@ class Dispatcher:
             "previous": [str(folder) for folder in previous_folders(job)],
         }
 
-    def _free(self, seat: Seat) -> None:
-        if seat.job is not None:
-            self._sheets.ended(seat.job)
-        seat.job = seat.sheet = seat.handed_over = seat.news = None
-        seat.idle_since = self._clock.now
+    def _free(self, slot: Slot) -> None:
+        if slot.job is not None:
+            self._sheets.ended(slot.job)
+        slot.job = slot.sheet = slot.assigned_at = slot.news = None
+        slot.idle_since = self._clock.now
         self._hungry = True
 
-    def _start_failed(self, seat: Seat, job: Job) -> None:
+    def _start_failed(self, slot: Slot, job: Job) -> None:
         """Try again with the same job; after some failures in a row the queue pauses."""
         self._failed_starts += 1
-        output = tail(seat.worker.log)
+        output = tail(slot.worker.log)
         if (library := missing_library_or_none(output)) is not None:
             self._failed_starts = 0
             words, values = say_missing(library)
-            self._settling.failed(job, FailureClass.MISSING_LIBRARY, words.format(**values))
+            self._outcome.failed(job, FailureClass.MISSING_LIBRARY, words.format(**values))
             return
         last_words = output.strip().splitlines()[-1:]
-        error = seat.verdict[1] if seat.verdict else "Blender ended while starting."
+        error = slot.verdict[1] if slot.verdict else "Blender ended while starting."
         error = " ".join((error, *last_words))
-        log.warning("worker %d did not start: %s", seat.number, error)
+        log.warning("worker %d did not start: %s", slot.number, error)
         if self._failed_starts < START_TRIES:
-            self._seat(job, self._clock.now)
+            self._slot(job, self._clock.now)
         else:
             self._failed_starts = 0
-            self._settling.failed(job, FailureClass.WORKER_START, error)
+            self._outcome.failed(job, FailureClass.WORKER_START, error)

@@ -50,7 +50,7 @@ def hung(file: Path, heard: Callable[[], None]) -> Iterator[bool]:
         os.close(pipe)
 
 
-def ring(file: str | Path) -> None:
+def notify(file: str | Path) -> None:
     """Tell the runner, if one listens, that there is something to do."""
     if not os.access(file, os.W_OK):
         return  # which costs less than the exception that `open` would raise, at every order

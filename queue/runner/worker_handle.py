@@ -91,7 +91,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Nonsense:
+class ProtocolError:
     """A line that is no message; the worker can't be trusted any more."""
 
     line: str
@@ -102,11 +102,11 @@ class Ended:
     """The channel has closed: the process has ended, or is about to."""
 
 
-Message = Ready | Alive | Progress | Done | Failed | Drawn | Nonsense | Ended
+WorkerMessage = Ready | Alive | Progress | Done | Failed | Drawn | ProtocolError | Ended
 
 
-def parse(line: bytes) -> Message:
-    """The message in one line of the channel; what can't be read is Nonsense, never an error."""
+def parse(line: bytes) -> WorkerMessage:
+    """The message in one line of the channel; what can't be read is ProtocolError, never an error."""
     try:
         said = json.loads(line)
         match said["is"]:
@@ -130,7 +130,7 @@ def parse(line: bytes) -> Message:
                 return Drawn(str(said["batch"]), str(said["error"]))
     except (ValueError, TypeError, KeyError):
         pass
-    return Nonsense(line[:200].decode("utf-8", "replace").strip())
+    return ProtocolError(line[:200].decode("utf-8", "replace").strip())
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Said:
     """A message and the worker it came from; what the runner's mailbox holds."""
 
     worker: "Worker"
-    message: Message
+    message: WorkerMessage
 
 
 @dataclass(eq=False)
@@ -182,7 +182,7 @@ class Worker:
         """By which the next runner knows it again."""
         return Recorded(self.child.pid, self.child.identity)
 
-    def silent_for(self, now: float) -> float:
+    def heartbeat_age(self, now: float) -> float:
         """Seconds on the runner's clock since it gave a sign of life."""
         if self.lines != self._heard_lines:
             self._heard_lines, self.heard = self.lines, now

@@ -28,7 +28,7 @@ KILL_LIMIT = 10.0
 
 
 class Why(Enum):
-    """Why the worker of a seat dies."""
+    """Why the worker of a slot dies."""
 
     #: the runner ends; nothing is wrong with the job
     STOPPING = "stopping"
@@ -36,12 +36,12 @@ class Why(Enum):
     CANCELLED = "cancelled"
     #: it ended by itself; exit code and log tell more
     BY_ITSELF = "by itself"
-    #: it had to be killed, see `Seat.verdict`
+    #: it had to be killed, see `Slot.verdict`
     FAILED = "failed"
 
 
 @dataclass(eq=False)
-class Seat:
+class Slot:
     """A worker, and the job that it has or is being started for."""
 
     worker: Worker
@@ -52,7 +52,7 @@ class Seat:
     #: the sheet that it draws instead of a job
     sheet: BatchResults | None = None
     #: runner's clock when the worker got the job or sheet; None while it is being started
-    handed_over: float | None = None
+    assigned_at: float | None = None
     why: Why = Why.STOPPING
     #: what its job failed of, with Why.FAILED
     verdict: tuple[FailureClass, str] | None = None
@@ -67,113 +67,113 @@ class Seat:
 
 
 @dataclass
-class Crew:
+class WorkerPool:
     """Starts, dismisses and kills; keeps the lock's record of live workers up to date."""
 
     folder: QueueFolder
     lock: RunnerLock
     #: what workers say; None when a door has rung
     mailbox: "SimpleQueue[Said | None]" = field(default_factory=SimpleQueue)
-    seats: list[Seat] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
     #: idle workers that were asked to quit, and when they are killed if they haven't
-    _leaving: list[tuple[Seat, float]] = field(default_factory=list)
+    _leaving: list[tuple[Slot, float]] = field(default_factory=list)
 
     @property
-    def busy(self) -> list[tuple[Seat, Job]]:
-        """The seats whose job isn't settled."""
-        return [(seat, seat.job) for seat in self.seats if seat.job is not None]
+    def busy(self) -> list[tuple[Slot, Job]]:
+        """The slots whose job isn't settled."""
+        return [(slot, slot.job) for slot in self.slots if slot.job is not None]
 
     @property
     def somebody_dies(self) -> bool:
         """Whether a death is to be confirmed."""
-        return bool(self._leaving) or any(seat.worker.dying for seat in self.seats)
+        return bool(self._leaving) or any(slot.worker.dying for slot in self.slots)
 
     @property
-    def free(self) -> list[Seat]:
-        """The seats that may be given work."""
-        return [seat for seat in self.seats if seat.free]
+    def free(self) -> list[Slot]:
+        """The slots that may be given work."""
+        return [slot for slot in self.slots if slot.free]
 
-    def free_seat_or_none(self, template: str) -> Seat | None:
-        """The free seat for a job with that template: open, or with a worker that has none open."""
-        fitting = [seat for seat in self.free if seat.worker.template in (template, "")]
+    def free_slot_or_none(self, template: str) -> Slot | None:
+        """The free slot for a job with that template: open, or with a worker that has none open."""
+        fitting = [slot for slot in self.free if slot.worker.template in (template, "")]
 
-        def warmth(seat: Seat) -> tuple[bool, bool]:
-            return seat.worker.template == template, seat.worker.ready is not None
+        def warmth(slot: Slot) -> tuple[bool, bool]:
+            return slot.worker.template == template, slot.worker.ready is not None
 
         return max(fitting, key=warmth, default=None)
 
     @property
     def occupied(self) -> int:
         """How many have a job or draw a sheet."""
-        return sum(seat.job is not None or seat.sheet is not None for seat in self.seats)
+        return sum(slot.job is not None or slot.sheet is not None for slot in self.slots)
 
-    def seat_of_or_none(self, worker: Worker) -> Seat | None:
-        """Where it sits; None once it was dismissed."""
-        return next((seat for seat in self.seats if seat.worker is worker), None)
+    def slot_of_or_none(self, worker: Worker) -> Slot | None:
+        """Where it sits; None once it was retired."""
+        return next((slot for slot in self.slots if slot.worker is worker), None)
 
-    def hire(self, command: Sequence[str], now: float) -> Seat:
+    def start(self, command: Sequence[str], now: float) -> Slot:
         """Start a worker; OSError if that can't be done."""
-        number = min(set(range(1, len(self._all) + 2)) - {seat.number for seat in self._all})
+        number = min(set(range(1, len(self._all) + 2)) - {slot.number for slot in self._all})
         temporary = temporary_folder(self.folder, number)
         temporary.mkdir(parents=True, exist_ok=True)
         worker_log = self.folder.worker_log(number)
         worker = Worker.start(command, worker_log, temporary, self.mailbox, now)
-        seat = Seat(worker, number, now)
-        self.seats.append(seat)
+        slot = Slot(worker, number, now)
+        self.slots.append(slot)
         self._record()
         log.info("worker %d is starting: process %d", number, worker.child.pid)
-        return seat
+        return slot
 
-    def dismiss(self, seat: Seat, now: float, why: str) -> None:
-        """Let an idle worker go; its seat is free at once."""
-        log.info("worker %d is let go: %s", seat.number, why)
-        self.seats.remove(seat)
-        seat.worker.quit()
-        self._leaving.append((seat, now + QUIT_LIMIT))
+    def retire(self, slot: Slot, now: float, why: str) -> None:
+        """Let an idle worker go; its slot is free at once."""
+        log.info("worker %d is let go: %s", slot.number, why)
+        self.slots.remove(slot)
+        slot.worker.quit()
+        self._leaving.append((slot, now + QUIT_LIMIT))
 
-    def see_off(self, now: float) -> None:
-        """Drop those of the dismissed who are gone, kill those who take too long."""
+    def reap_retired(self, now: float) -> None:
+        """Drop those of the retired who are gone, kill those who take too long."""
         for entry in tuple(self._leaving):
-            seat, until = entry
-            if seat.worker.gone():
+            slot, until = entry
+            if slot.worker.gone():
                 self._leaving.remove(entry)
-                self._forget(seat)
-            elif now > until and not seat.worker.dying:
-                seat.worker.kill()
+                self._forget(slot)
+            elif now > until and not slot.worker.dying:
+                slot.worker.kill()
 
-    def bury(self, seat: Seat) -> bool:
-        """Whether a killed worker is dead with all it started; its seat is free then."""
-        if not seat.worker.gone():
+    def reap(self, slot: Slot) -> bool:
+        """Whether a killed worker is dead with all it started; its slot is free then."""
+        if not slot.worker.gone():
             return False
-        self.seats.remove(seat)
-        self._forget(seat)
+        self.slots.remove(slot)
+        self._forget(slot)
         return True
 
-    def kill_all(self) -> list[Seat]:
-        """Kill everybody and return the seats of the dead, after at most `KILL_LIMIT` seconds."""
-        for seat in self._all:
-            seat.worker.kill()
-        dead: list[Seat] = []
+    def kill_all(self) -> list[Slot]:
+        """Kill everybody and return the slots of the dead, after at most `KILL_LIMIT` seconds."""
+        for slot in self._all:
+            slot.worker.kill()
+        dead: list[Slot] = []
         until = time.monotonic() + KILL_LIMIT
         while self._all and time.monotonic() < until:
-            dead += [seat for seat in tuple(self.seats) if self.bury(seat)]
-            self.see_off(0.0)
+            dead += [slot for slot in tuple(self.slots) if self.reap(slot)]
+            self.reap_retired(0.0)
             time.sleep(0.005)
-        for seat in self._all:
-            log.warning("worker %d (process %d) won't die", seat.number, seat.worker.child.pid)
+        for slot in self._all:
+            log.warning("worker %d (process %d) won't die", slot.number, slot.worker.child.pid)
         return dead
 
     @property
-    def _all(self) -> list[Seat]:
-        return [*self.seats, *(seat for seat, _ in self._leaving)]
+    def _all(self) -> list[Slot]:
+        return [*self.slots, *(slot for slot, _ in self._leaving)]
 
-    def _forget(self, seat: Seat) -> None:
+    def _forget(self, slot: Slot) -> None:
         if self.lock.ours:
-            shutil.rmtree(temporary_folder(self.folder, seat.number), ignore_errors=True)
+            shutil.rmtree(temporary_folder(self.folder, slot.number), ignore_errors=True)
         self._record()
 
     def _record(self) -> None:
-        self.lock.record(tuple(seat.worker.recorded for seat in self._all))
+        self.lock.record(tuple(slot.worker.recorded for slot in self._all))
 
 
 def temporary_folder(folder: QueueFolder, number: int) -> Path:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from ..errors import CannotRetry, NameTaken, StillNeeded, UnknownJob
-from ..job import EventKind, Job, Lane, Order, State, job_of
-from ..runner.wakeup import ring
+from ..job import EventKind, Job, Lane, NewJob, State, job_of
+from ..runner.wakeup import notify
 from . import schema
 from .connection import Change
 from .dependencies import first_open, standing_for, tell_dependents, why_blocked
@@ -25,13 +25,13 @@ class Doors(Reading):
         """One transaction after which the runner should look at the queue at once."""
         with self._write() as change:
             yield change
-        ring(self.bell)
+        notify(self.bell)
 
-    def add(self, order: Order) -> Job:
+    def add(self, order: NewJob) -> Job:
         """`add_many` of one."""
         return self.add_many([order])[0]
 
-    def add_many(self, orders: Iterable[Order]) -> list[Job]:
+    def add_many(self, orders: Iterable[NewJob]) -> list[Job]:
         """Put orders in, in their order, in one transaction: all of them or none.
 
         An order whose id is already there was put in before and is left as it is, so that a door
@@ -128,7 +128,7 @@ def _found(change: Change, job_id: str) -> tuple[Job, State]:
     return job_from_row(row), STATE[row[3]]
 
 
-def _added(change: Change, order: Order, writers: dict[str, dict[str, str]]) -> Job:
+def _added(change: Change, order: NewJob, writers: dict[str, dict[str, str]]) -> Job:
     rev = change.next_rev()
     for job_id in order.after:
         if standing_for(change, job_id)[1] is None:
@@ -181,7 +181,7 @@ def _added(change: Change, order: Order, writers: dict[str, dict[str, str]]) -> 
     return job
 
 
-def _check_names(change: Change, order: Order, writers: dict[str, dict[str, str]]) -> None:
+def _check_names(change: Change, order: NewJob, writers: dict[str, dict[str, str]]) -> None:
     """NameTaken if an unfinished job or an earlier order of this call writes one of its files."""
     target = _on_disk(order.target)
     if target not in writers:
@@ -232,7 +232,7 @@ def _retried(change: Change, job_id: str) -> Job:
         raise CannotRetry(old, f"it is {state}")
     if not old.request:
         raise CannotRetry(old, "its request can't be read; add it anew")
-    order = Order(
+    order = NewJob(
         request=old.request,
         key=old.key,
         out=old.out,

@@ -28,7 +28,7 @@ from ..errors import (
 )
 from ..failures import FailureClass
 from ..folder import QueueFolder
-from ..job import Job, Order, State
+from ..job import Job, NewJob, State
 from . import schema, vendor
 from .claims import Claiming
 from .counts import BatchCounts, Counts, Sort
@@ -116,10 +116,10 @@ class JobStore(Claiming, persistqueue.SQLiteAckQueue):
     def _table_name(self) -> str:
         return self._TABLE_NAME
 
-    def put(self, item: Order) -> int:
+    def put(self, item: NewJob) -> int:
         """Add one order; returns the row's number, as persist-queue does."""
-        if not isinstance(item, Order):
-            raise AgainstThePromise("This queue takes orders: put(Order(…)) or add_many([…]).")
+        if not isinstance(item, NewJob):
+            raise AgainstThePromise("This queue takes orders: put(NewJob(…)) or add_many([…]).")
         job = self.add(item)
         self.put_event.set()
         return job.rowid

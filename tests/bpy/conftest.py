@@ -114,7 +114,7 @@ def make_request(letter):
 @pytest.fixture
 def render(tmp_path):
     """A function that renders a request into a folder of its own; returns folder and result."""
-    from tshirt_render_queue.render.session import Order, Session
+    from tshirt_render_queue.render.session import RenderTask, Session
 
     shared = Session()
     counter = iter(range(100))
@@ -123,7 +123,7 @@ def render(tmp_path):
         number = next(counter)
         work = tmp_path / f"job-{number}"
         usual = {"job": "job", "attempt": number, "threads": 2, "device": "CPU"}
-        order = Order(request=request, work=work, **(usual | order))
+        order = RenderTask(request=request, work=work, **(usual | order))
         return work, (session or shared).render(order, lambda _fraction, _note: None)
 
     return go

@@ -27,7 +27,7 @@ runpy.run_path(str(HERE.parent / "conftest.py"))
 from tshirt_render_queue.presets.naming import output_names, target_stem  # noqa: E402
 from tshirt_render_queue.presets.request import Print, Request  # noqa: E402
 from tshirt_render_queue.queue.folder import QueueFolder  # noqa: E402
-from tshirt_render_queue.queue.job import EventKind, Order, State  # noqa: E402
+from tshirt_render_queue.queue.job import EventKind, NewJob, State  # noqa: E402
 from tshirt_render_queue.queue.runner import launch  # noqa: E402
 from tshirt_render_queue.queue.runner.batch_results import GALLERY, LIST, SHEET, TABLE  # noqa: E402
 from tshirt_render_queue.queue.runner.lock import holder_or_none, is_held  # noqa: E402
@@ -101,7 +101,7 @@ class Chaos:
             )
             return [*self.faults(store, orders)]
 
-    def order(self, number: int) -> Order:
+    def order(self, number: int) -> NewJob:
         if self.asked.blender:
             request = self.real_request(number)
             names = tuple(name.file for name in output_names(request))
@@ -112,7 +112,7 @@ class Chaos:
             asked = {"metadata": wish, "fabric": "white", "fabric_hex": "#FFFFFF"}
             asked["prints"] = [{"name": f"d{number}", "placement": "center_chest"}]
             key, target = f"{number:016x}" * 4, f"{self.out}/{number}"
-        return Order(
+        return NewJob(
             request=asked,
             key=key,
             out=str(self.out),
@@ -191,7 +191,7 @@ class Chaos:
             os.kill(self.random.choice(pids), signal.SIGKILL)
             self.kills[victim] += 1
 
-    def faults(self, store: JobStore, orders: list[Order]):
+    def faults(self, store: JobStore, orders: list[NewJob]):
         jobs = {job.id: job for job in store.jobs()}
         if set(jobs) != {order.id for order in orders}:
             yield f"there are {len(jobs)} jobs instead of {len(orders)}"
@@ -239,7 +239,7 @@ class Chaos:
 
 def door(path: Path) -> int:
     """Add the jobs one by one, each when it is allowed; begun anew after a kill, add none twice."""
-    orders = [Order(**order) for order in json.loads((path / "orders.json").read_text())]
+    orders = [NewJob(**order) for order in json.loads((path / "orders.json").read_text())]
     with closing(JobStore(path / "queue")) as store:
         for number, order in enumerate(orders, start=1):
             while number > int((path / "allowed").read_text() or 0):

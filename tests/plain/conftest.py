@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tshirt_render_queue.queue.job import Order
+from tshirt_render_queue.queue.job import NewJob
 from tshirt_render_queue.queue.store.job_store import JobStore
 
 #: a disk that needs not be waited for, where the system has one: a test takes 2 ms instead of 50
@@ -78,11 +78,11 @@ def store(queue_folder: Path, clock: Clock) -> Iterator[JobStore]:
 
 
 @pytest.fixture
-def order() -> Callable[..., Order]:
+def order() -> Callable[..., NewJob]:
     """Makes orders that differ; `order("fox")` writes fox.png."""
     numbers = itertools.count()
 
-    def make(name: str = "", **more: Any) -> Order:
+    def make(name: str = "", **more: Any) -> NewJob:
         number = next(numbers)
         name = name or f"design-{number}"
         fields: dict[str, Any] = {
@@ -92,6 +92,6 @@ def order() -> Callable[..., Order]:
             "target": f"/pictures/{name}",
             "names": (f"{name}.png",),
         }
-        return Order(**(fields | more))
+        return NewJob(**(fields | more))
 
     return make

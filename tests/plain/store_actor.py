@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import conftest  # noqa: F401  loads the package
 from tshirt_render_queue.queue.errors import QueueTrouble
 from tshirt_render_queue.queue.failures import FailureClass
-from tshirt_render_queue.queue.job import Lane, Order
+from tshirt_render_queue.queue.job import Lane, NewJob
 from tshirt_render_queue.queue.store.job_store import JobStore
 
 
@@ -23,8 +23,8 @@ def say(*words: object) -> None:
     print(*words, flush=True)
 
 
-def order(name: str) -> Order:
-    return Order(
+def order(name: str) -> NewJob:
+    return NewJob(
         request={"prints": [{"name": name}]},
         key=name,
         out="/pictures",

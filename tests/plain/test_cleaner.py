@@ -164,19 +164,22 @@ class TestFiles:
         snapshot = written(store.folder.design("a" * 64, ".png"), clock.now)
         broken_off = written(store.folder.designs / "tmp1x_y2z", clock.now)
         clock.now += HOUR
-        assert policy.clean(store).things == ()
+        assert policy.clean(store).leftovers == ()
         clock.now += 1
-        assert {thing.path for thing in policy.clean(store).things} == {snapshot, broken_off}
+        assert {leftover.path for leftover in policy.clean(store).leftovers} == {
+            snapshot,
+            broken_off,
+        }
 
     def test_a_snapshot_that_is_used_again_in_the_meantime_stays(self, store, order, clock):
         named = written(store.folder.design("a" * 64, ".png"), clock.now)
         touched = written(store.folder.design("b" * 64, ".png"), clock.now)
         clock.now += DAY
         plan = policy.plan_now(store)
-        assert len(plan.things) == 2
+        assert len(plan.leftovers) == 2
         store.add(order(request={"prints": [{"design": str(named)}]}))
         os.utime(touched)
-        assert policy.apply(store, plan).things == ()
+        assert policy.apply(store, plan).leftovers == ()
         assert named.exists()
         assert touched.exists()
 
@@ -185,7 +188,7 @@ class TestFiles:
             written(store.folder.logs / name, clock.now)
         lost = written(store.folder.log("abcdefghij23", 4), clock.now)
         clock.now += 1000 * DAY
-        assert [thing.path for thing in policy.clean(store).things] == [lost]
+        assert [leftover.path for leftover in policy.clean(store).leftovers] == [lost]
 
     def test_work_folders_of_ended_jobs_go_and_frames_of_failed_ones_stay(
         self, store, rendered, order, clock, tmp_path
@@ -255,7 +258,7 @@ class TestOutputs:
         written(store.folder.outputs / "fox_front.png", clock.now, b"x" * same_size)
         written(store.folder.outputs / "fox_back.png", clock.now, b"retouched")
         clock.now += 60 * DAY
-        kinds = {thing.kind for thing in policy.plan_now(store).things}
+        kinds = {leftover.kind for leftover in policy.plan_now(store).leftovers}
         assert Kind.OUTPUT not in kinds, "nor is it listed"
         policy.clean(store)
         assert files_in(store.folder.outputs) == {"fox_front.png", "fox_back.png"}
@@ -312,7 +315,7 @@ class TestOutputs:
         written(manifest_file(out, key), clock.now, manifest)
         clock.now += 1000 * DAY
         plan = policy.plan_now(store)
-        assert {thing.kind for thing in plan.things} <= {Kind.MANIFEST}
+        assert {leftover.kind for leftover in plan.leftovers} <= {Kind.MANIFEST}
         policy.apply(store, plan)
         assert secret.read_bytes() == content
         assert (out / "link.png").is_symlink()
@@ -367,7 +370,7 @@ def test_a_dry_run_lists_what_then_goes(store, rendered, clock):
     assert len(files_in(store.folder.outputs)) == 4, "planning deletes nothing"
     assert store.counts().total == 1
     cleaned = policy.apply(store, plan)
-    assert set(cleaned.things) == set(plan.things)
+    assert set(cleaned.leftovers) == set(plan.leftovers)
     assert cleaned.jobs == tuple(job.id for job in plan.jobs)
     assert str(plan) in str(cleaned)
     assert policy.plan_now(store) == policy.Plan()
@@ -396,7 +399,7 @@ def test_what_can_not_be_deleted_is_told_and_the_rest_goes(store, rendered, cloc
 
     monkeypatch.setattr(Path, "unlink", stubborn)
     cleaned = policy.clean(store)
-    assert [thing.kind for thing in cleaned.things] == [Kind.SNAPSHOT, Kind.WORK]
+    assert [leftover.kind for leftover in cleaned.leftovers] == [Kind.SNAPSHOT, Kind.WORK]
     (failure,) = cleaned.failures
     assert ".log could not be deleted: Permission denied." in failure
 
@@ -443,4 +446,4 @@ def test_a_row_that_claims_to_have_been_claimed_for_ever_does_not_keep_cleaning(
     with closing(sqlite3.connect(store.folder.database)) as planted, planted:
         planted.execute("UPDATE job SET claims = ?", (10**15,))
     cleaned = policy.clean(store)
-    assert [thing.path.name for thing in cleaned.things] == [f"{job.id}-1"]
+    assert [leftover.path.name for leftover in cleaned.leftovers] == [f"{job.id}-1"]

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.folder import QueueFolder
-from tshirt_render_queue.queue.job import EventKind, Lane, Order, State
+from tshirt_render_queue.queue.job import EventKind, Lane, NewJob, State
 from tshirt_render_queue.queue.runner import launch, processes, scheduler, system_libraries
 from tshirt_render_queue.queue.runner.clock import Clock
 from tshirt_render_queue.queue.runner.lock import LockLost, QueueHeld, Recorded, RunnerLock
 from tshirt_render_queue.queue.runner.scheduler import Reason
-from tshirt_render_queue.queue.runner.worker_pool import Crew
+from tshirt_render_queue.queue.runner.worker_pool import WorkerPool
 from tshirt_render_queue.queue.store.job_store import JobStore, QueueReadOnly
 
 PLAIN_WORKER = Path(__file__).resolve().parents[1] / "chaos" / "plain_worker.py"
@@ -48,7 +48,7 @@ class Shop:
         request = {"mode": mode, "template": template, "metadata": wish, "fabric": "white"}
         request |= {"fabric_hex": "#FFFFFF", "prints": [{"name": "art", "placement": "front"}]}
         options = {"backoff": 0.05} | options
-        return Order(
+        return NewJob(
             request=request,
             key=f"{self.number:016x}" * 4,
             out=str(self.out),
@@ -414,14 +414,14 @@ def test_a_wish_to_stop_can_be_taken_back(shop):
 
 def test_a_wish_to_stop_that_is_taken_back_at_the_last_moment_is_too(shop, monkeypatch):
     running, waiting = shop.add(seconds=0.3), shop.add()
-    kill_all = Crew.kill_all
+    kill_all = WorkerPool.kill_all
 
-    def at_the_end(crew):
+    def at_the_end(pool):
         if shop.again(running).state is State.COMPLETED:  # it ends, and holds the lock still
             assert launch.go_on(shop.store) is None
-        return kill_all(crew)
+        return kill_all(pool)
 
-    monkeypatch.setattr(Crew, "kill_all", at_the_end)
+    monkeypatch.setattr(WorkerPool, "kill_all", at_the_end)
     thread = shop.start(concurrency=1)
     shop.until(lambda: shop.again(running).worker_pid)
     launch.ask_stop(shop.store)

@@ -12,13 +12,13 @@ from tshirt_render_queue.queue.runner.worker_handle import (
     Done,
     Drawn,
     Failed,
-    Nonsense,
     Progress,
+    ProtocolError,
     Ready,
     blender_command,
     parse,
 )
-from tshirt_render_queue.queue.runner.worker_pool import Seat
+from tshirt_render_queue.queue.runner.worker_pool import Slot
 from tshirt_render_queue.queue.settings import Settings
 
 
@@ -39,27 +39,33 @@ from tshirt_render_queue.queue.settings import Settings
         ),
         (b'{"is":"drawn","batch":"spring"}', Drawn("spring")),
         (b'{"is":"undrawn","batch":"spring","error":"No."}', Drawn("spring", "No.")),
-        (b"Fra:1 Mem:12M | Sample 3/16\n", Nonsense("Fra:1 Mem:12M | Sample 3/16")),
-        (b'{"is":"failed","job":"a","failure":"no"}', Nonsense('{"is":"failed","job":"a","failure":"no"}')),
-        (b'{"is":"progress","job":"a"}', Nonsense('{"is":"progress","job":"a"}')),
-        (b'{"is":"singing"}', Nonsense('{"is":"singing"}')),
-        (b"[1, 2]", Nonsense("[1, 2]")),
-        (b"null", Nonsense("null")),
-        (b"\xff\xfe", Nonsense("\ufffd\ufffd")),
-        (b'{"is":"ali', Nonsense('{"is":"ali')),
+        (b"Fra:1 Mem:12M | Sample 3/16\n", ProtocolError("Fra:1 Mem:12M | Sample 3/16")),
+        (
+            b'{"is":"failed","job":"a","failure":"no"}',
+            ProtocolError('{"is":"failed","job":"a","failure":"no"}'),
+        ),
+        (b'{"is":"progress","job":"a"}', ProtocolError('{"is":"progress","job":"a"}')),
+        (b'{"is":"singing"}', ProtocolError('{"is":"singing"}')),
+        (b"[1, 2]", ProtocolError("[1, 2]")),
+        (b"null", ProtocolError("null")),
+        (b"\xff\xfe", ProtocolError("\ufffd\ufffd")),
+        (b'{"is":"ali', ProtocolError('{"is":"ali')),
     ],
 )  # fmt: skip
 def test_a_line(line, message):
     assert parse(line) == message
 
 
-def seat(*, ready=True, silent=0.0, job=None, handed_over=None, **worker):
+def slot(*, ready=True, silent=0.0, job=None, assigned_at=None, **worker):
     """At ten minutes on the runner's clock."""
     facts = {"jobs_done": 0, "memory_mb": 0.0} | worker
     fake = SimpleNamespace(
-        ready=Ready("5.2") if ready else None, silent_for=lambda now: silent, dying=False, **facts
+        ready=Ready("5.2") if ready else None,
+        heartbeat_age=lambda now: silent,
+        dying=False,
+        **facts,
     )
-    return Seat(fake, 1, idle_since=600.0, job=job, handed_over=handed_over)
+    return Slot(fake, 1, idle_since=600.0, job=job, assigned_at=assigned_at)
 
 
 JOB = SimpleNamespace(timeout=300.0)
@@ -68,15 +74,15 @@ JOB = SimpleNamespace(timeout=300.0)
 @pytest.mark.parametrize(
     "found, fault",
     [
-        (seat(), None),
-        (seat(ready=False, silent=119), None),
-        (seat(ready=False, silent=121), FailureClass.WORKER_START),
-        (seat(silent=29, job=JOB, handed_over=590), None),
-        (seat(silent=31, job=JOB, handed_over=590), FailureClass.STALLED),
-        (seat(silent=31), FailureClass.STALLED),
-        (seat(job=JOB, handed_over=301), None),
-        (seat(job=JOB, handed_over=299), FailureClass.TIMEOUT),
-        (seat(handed_over=299), FailureClass.TIMEOUT),
+        (slot(), None),
+        (slot(ready=False, silent=119), None),
+        (slot(ready=False, silent=121), FailureClass.WORKER_START),
+        (slot(silent=29, job=JOB, assigned_at=590), None),
+        (slot(silent=31, job=JOB, assigned_at=590), FailureClass.STALLED),
+        (slot(silent=31), FailureClass.STALLED),
+        (slot(job=JOB, assigned_at=301), None),
+        (slot(job=JOB, assigned_at=299), FailureClass.TIMEOUT),
+        (slot(assigned_at=299), FailureClass.TIMEOUT),
     ],
 )
 def test_what_is_wrong_with_a_worker(found, fault):
@@ -85,17 +91,17 @@ def test_what_is_wrong_with_a_worker(found, fault):
 
 
 @pytest.mark.parametrize(
-    "found, seats, now, why",
+    "found, slots, now, why",
     [
-        (seat(), 2, 601, None),
-        (seat(), 3, 601, "fewer are wanted"),
-        (seat(), 2, 631, "nothing to do"),
-        (seat(jobs_done=50), 2, 601, "after 50 jobs"),
-        (seat(memory_mb=5000.0), 2, 601, "it has grown to 5000 MB"),
+        (slot(), 2, 601, None),
+        (slot(), 3, 601, "fewer are wanted"),
+        (slot(), 2, 631, "nothing to do"),
+        (slot(jobs_done=50), 2, 601, "after 50 jobs"),
+        (slot(memory_mb=5000.0), 2, 601, "it has grown to 5000 MB"),
     ],
 )
-def test_when_an_idle_worker_goes(found, seats, now, why):
-    assert reason_to_go_or_none(found, seats, Settings(), now) == why
+def test_when_an_idle_worker_goes(found, slots, now, why):
+    assert reason_to_go_or_none(found, slots, Settings(), now) == why
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ if not (here / "read-only").exists():
 """
 
 
-class Desk:
+class QueueClient:
     """A folder with a design, an artist's template, and a Blender that looks at templates."""
 
     def __init__(self, folder: Path, design: Path) -> None:
@@ -71,86 +71,86 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, design: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def client(tmp_path: Path, design: Path, monkeypatch: pytest.MonkeyPatch) -> QueueClient:
     if sys.platform == "win32":
         pytest.skip("a script can't stand in for Blender there")
     program = tmp_path / "blender"
     program.write_text(BLENDER.format(python=sys.executable))
     program.chmod(0o755)
     monkeypatch.setenv("BLENDER", str(program))
-    return Desk(tmp_path, design)
+    return QueueClient(tmp_path, design)
 
 
-def test_a_template_is_described_when_it_is_first_ordered(desk: Desk):
-    (checked,) = desk.order()
-    assert checked.request.template == str(desk.blend)
+def test_a_template_is_described_when_it_is_first_ordered(client: QueueClient):
+    (checked,) = client.order()
+    assert checked.request.template == str(client.blend)
     assert len(checked.request.template_sha256) == 64
-    desk.order()
-    assert desk.calls == 1
+    client.order()
+    assert client.calls == 1
 
 
-def test_a_template_that_was_changed_is_looked_at_again(desk: Desk):
-    (before,) = desk.order()
-    desk.blend.write_bytes(b"BLENDER, edited")
-    (after,) = desk.order()
+def test_a_template_that_was_changed_is_looked_at_again(client: QueueClient):
+    (before,) = client.order()
+    client.blend.write_bytes(b"BLENDER, edited")
+    (after,) = client.order()
     assert before.request.template_sha256 != after.request.template_sha256
-    assert desk.calls == 2
+    assert client.calls == 2
 
 
-def test_a_broken_template_is_refused_with_what_is_wrong(desk: Desk):
-    desk.found("a", "b", "c", "d", "e")
+def test_a_broken_template_is_refused_with_what_is_wrong(client: QueueClient):
+    client.found("a", "b", "c", "d", "e")
     with pytest.raises(BadRequest) as refusal:
-        desk.order()
+        client.order()
     assert "tank.blend can't be used. It has a. Mend a. It has b." in str(refusal.value)
     assert str(refusal.value).endswith("And 2 more; check-template lists them.")
 
 
-def test_a_refused_template_is_not_looked_at_again_until_it_changes(desk: Desk):
-    desk.found("a")
+def test_a_refused_template_is_not_looked_at_again_until_it_changes(client: QueueClient):
+    client.found("a")
     for _ in range(3):
         with pytest.raises(BadRequest, match="It has a"):
-            desk.order()
-    assert desk.calls == 1
-    desk.found()
-    desk.blend.write_bytes(b"BLENDER, mended")
-    assert desk.order()
+            client.order()
+    assert client.calls == 1
+    client.found()
+    client.blend.write_bytes(b"BLENDER, mended")
+    assert client.order()
 
 
-def test_a_folder_that_takes_no_description_is_named(desk: Desk):
-    (desk.folder / "read-only").touch()
+def test_a_folder_that_takes_no_description_is_named(client: QueueClient):
+    (client.folder / "read-only").touch()
     with pytest.raises(BadRequest, match="can't be written beside it; copy the template"):
-        desk.order()
+        client.order()
 
 
-def test_without_a_blender_it_says_what_is_missing(desk: Desk, monkeypatch):
+def test_without_a_blender_it_says_what_is_missing(client: QueueClient, monkeypatch):
     monkeypatch.setenv("BLENDER", "/none/blender")
     with pytest.raises(BadRequest, match=r"nothing to make it with: .*/none/blender"):
-        desk.order()
+        client.order()
 
 
-def test_the_blender_of_the_settings_is_used(desk: Desk, monkeypatch):
-    program = monkeypatch.delenv("BLENDER") or str(desk.folder / "blender")
-    store = queue.open_queue(str(desk.folder / "queue"))
+def test_the_blender_of_the_settings_is_used(client: QueueClient, monkeypatch):
+    program = monkeypatch.delenv("BLENDER") or str(client.folder / "blender")
+    store = queue.open_queue(str(client.folder / "queue"))
     store.set_settings({"blender": program})
     store.close()
     monkeypatch.setenv("PATH", "")
-    assert desk.order()
-    assert desk.calls == 1
+    assert client.order()
+    assert client.calls == 1
 
 
-def test_a_blender_that_ends_without_a_word_is_told(desk: Desk):
-    (desk.folder / "findings.json").write_text("{")
+def test_a_blender_that_ends_without_a_word_is_told(client: QueueClient):
+    (client.folder / "findings.json").write_text("{")
     with pytest.raises(BadRequest, match=r"Blender ended with code 1 while looking at"):
-        desk.order()
+        client.order()
     with pytest.raises(template_check.CheckFailed):
-        template_check.check(desk.blend)
+        template_check.check(client.blend)
 
 
-def test_a_library_that_the_system_lacks_is_told(desk: Desk):
+def test_a_library_that_the_system_lacks_is_told(client: QueueClient):
     lacks = "ImportError: libX11.so.6: cannot open shared object file: No such file or directory"
-    (desk.folder / "blender").write_text(f"#!{sys.executable}\nimport sys\nsys.exit({lacks!r})\n")
+    (client.folder / "blender").write_text(f"#!{sys.executable}\nimport sys\nsys.exit({lacks!r})\n")
     with pytest.raises(BadRequest, match=r"Blender needs libX11\.so\.6, which this system lacks"):
-        desk.order()
+        client.order()
 
 
 @pytest.mark.parametrize(

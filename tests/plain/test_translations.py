@@ -14,7 +14,7 @@ from tshirt_render_queue.presets import batch_table
 from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.fabrics import fabrics
 from tshirt_render_queue.presets.images import probe
-from tshirt_render_queue.presets.messages import Worded, said_by, translated
+from tshirt_render_queue.presets.messages import Message, said_by, translated
 from tshirt_render_queue.presets.order_form import OrderForm
 from tshirt_render_queue.presets.placements import placements
 from tshirt_render_queue.presets.qualities import qualities
@@ -37,7 +37,7 @@ SYSTEM = {"No space left on device", "Permission denied", "Operation not permitt
           "Is a directory", "File name too long"}  # fmt: skip
 
 #: functions whose first argument is shown, and those whose every text is
-SAY = {"iface", "rpt", "poll_message_set", "Worded", "unknown"}
+SAY = {"iface", "rpt", "poll_message_set", "Message", "unknown"}
 SAY_ALL = {"_within"}
 #: what words are called until they are said
 KEPT = {"words", "_TOO_FAR"}
@@ -158,11 +158,11 @@ def test_translations_fill_in_the_same_values(language):
 def test_a_sentence_is_put_together_anew_from_translated_words():
     german = {one: others[0] for one, others in WORDS.items()}
     parts = tuple(
-        Worded("{mm:.0f} mm at the {edge}", mm=mm, edge=Worded(edge))
+        Message("{mm:.0f} mm at the {edge}", mm=mm, edge=Message(edge))
         for mm, edge in ((12.4, "right"), (98, "top"))
     )
     words = "The print {name!r} leaves the zone {zone!r} by {parts}; that part is cut off."
-    said = Worded(words, name="sun", zone="front", parts=parts)
+    said = Message(words, name="sun", zone="front", parts=parts)
     assert said == (
         "The print 'sun' leaves the zone 'front' by 12 mm at the right, 98 mm at the top;"
         " that part is cut off."
@@ -174,14 +174,14 @@ def test_a_sentence_is_put_together_anew_from_translated_words():
 
 
 def test_a_copy_of_a_sentence_can_be_translated_too():
-    said = Worded("Add the view {view!r}.", view="{back}")
+    said = Message("Add the view {view!r}.", view="{back}")
     for copied in (copy.deepcopy(said), pickle.loads(pickle.dumps(said))):
         assert copied == "Add the view '{back}'."
         assert translated(copied, lambda one: WORDS[one][1]) == "Añade la vista '{back}'."
 
 
 def test_an_error_can_be_translated_as_it_was_raised():
-    refused = BadRequest(Worded("Add the view {view!r}.", view="back"))
+    refused = BadRequest(Message("Add the view {view!r}.", view="back"))
     assert translated(said_by(refused), lambda one: WORDS[one][1]) == "Añade la vista 'back'."
     assert said_by(BadRequest("Nothing.")) == "Nothing."
 
@@ -203,7 +203,7 @@ def _form(shop: Path, asked: dict) -> OrderForm:
 def _orders(*asked: dict) -> Refused:
     def order(shop: Path) -> None:
         forms = [_form(shop, one) for one in asked]
-        submit.place_many(JobStore(shop / "queue"), forms)
+        submit.enqueue_many(JobStore(shop / "queue"), forms)
 
     return order
 
@@ -215,7 +215,7 @@ def _order(**asked: object) -> Refused:
 def _one_after_another(*asked: dict) -> Refused:
     def order(shop: Path) -> None:
         for one in asked:
-            submit.place(JobStore(shop / "queue"), _form(shop, one))
+            submit.enqueue(JobStore(shop / "queue"), _form(shop, one))
 
     return order
 
@@ -308,7 +308,7 @@ REFUSALS: list[tuple[Refused, tuple[str, ...]]] = [
         ("art.png", "full_front", "navy"),
     ),
     (_one_after_another({"name": "x"}, {"name": "x", "fabrics": ("navy",)}), ("x.png",)),
-    (lambda _shop: submit.Terms(batch="b" * 300), ("200", "bbb")),
+    (lambda _shop: submit.JobOptions(batch="b" * 300), ("200", "bbb")),
     (lambda _shop: schedule_time.parse("half past", NOW), ("half past", "+90m")),
     (lambda _shop: schedule_time.parse("2020-01-01", NOW), ("2020-01-01 00:00",)),
     (lambda _shop: schedule_time.parse("+99999d", NOW), ("+99999d",)),
@@ -391,7 +391,7 @@ def test_what_an_artist_is_refused_is_said_in_every_language(number, shop, monke
     with pytest.raises((ValueError, RuntimeError, OSError, NoBlender)) as raised:
         refused(shop)
     said = said_by(raised.value)
-    assert isinstance(said, Worded)
+    assert isinstance(said, Message)
     english, german, spanish = said, translated(said, _strictly(0)), translated(said, _strictly(1))
     assert len({str(english), german, spanish}) == 3
     for sentence in (english, german, spanish):

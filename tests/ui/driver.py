@@ -88,9 +88,9 @@ class Ui:
     def pause(self, paused):
         """Pause the queue or go on, by the button's operator."""
         bpy.ops.tshirt.set_paused(paused=paused)
-        desk = self.room("operators.client.queue_client").desk
+        client = self.room("operators.client.queue_client").client
         yield from self.wait_for(
-            lambda: (desk.snapshot.paused is not None) == paused, 5, f"paused: {paused}"
+            lambda: (client.snapshot.paused is not None) == paused, 5, f"paused: {paused}"
         )
 
     def wait_for(self, met, seconds, what):

@@ -63,7 +63,7 @@ def fill(room, folder: Path, design: Path, count: int, *, picture: Path, unfinis
 
 def _order(job, request, number, batch):
     names = tuple(f"{number}_{view}.png" for view in request.views)
-    return job.Order(
+    return job.NewJob(
         request=request.to_json(),
         key=f"{number:064x}",
         out=request.out,

@@ -45,7 +45,10 @@ class Watch:
         for owner, names in (
             (pulse, ("_follow", "redraw", "form_of")),
             (pulse.notices, ("notice", "_draw")),
-            (ui.room("operators.client.background_operator").HandedOver, ("execute", "invoke")),
+            (
+                ui.room("operators.client.background_operator").BackgroundOperator,
+                ("execute", "invoke"),
+            ),
             (
                 ui.room("operators.client.background_operator").TSHIRT_OT_tell_when_done,
                 ("invoke", "modal"),
@@ -132,17 +135,17 @@ def play(ui):
     sys.path.append(str(Path(__file__).parent.parent))
     import seed
 
-    desk = ui.room("operators.client.queue_client").desk
+    client = ui.room("operators.client.queue_client").client
     ui.area().type = EDITOR
     region = yield from ui.sidebar(EDITOR)
-    yield from ui.wait_for(lambda: desk.is_open, 10, "the desk")
+    yield from ui.wait_for(lambda: client.is_open, 10, "the client")
     yield from ui.pause(True)
     design = Path(ui.options["designs"][0])
     order = bpy.context.window_manager.tshirt.order
     order.design = str(design)
-    seed.fill(ui.room, desk.folder.path, design, JOBS, picture=design, unfinished=JOBS // 2)
-    yield from ui.wait_for(lambda: desk.snapshot.total == JOBS, 120, "the jobs")
-    ui.notes["jobs"] = desk.snapshot.total
+    seed.fill(ui.room, client.folder.path, design, JOBS, picture=design, unfinished=JOBS // 2)
+    yield from ui.wait_for(lambda: client.snapshot.total == JOBS, 120, "the jobs")
+    ui.notes["jobs"] = client.snapshot.total
 
     watch = Watch(ui)
     for _ in range(REDRAWS + 10):
@@ -164,12 +167,12 @@ def play(ui):
     ui.notes["redraws"], ui.notes["idle_seconds"] = len(watch.redraws) - before, IDLE
 
     gaps = Gaps()
-    yield from _operators(ui, desk, watch)
+    yield from _operators(ui, client, watch)
     yield from _others_at_work(ui, region, gaps)
-    yield from _queue_at_work(ui, desk, watch, gaps)
+    yield from _queue_at_work(ui, client, watch, gaps)
 
 
-def _operators(ui, desk, watch):
+def _operators(ui, client, watch):
     """How long Blender stands still when operators are called, as a script does, with many jobs."""
     taken = {}
 
@@ -181,22 +184,22 @@ def _operators(ui, desk, watch):
     state = ui.room("queue.job").State
     jobs = ui.room("operators.jobs")
     for name, done in (
-        ("cancel_chosen", lambda: desk.snapshot.counts[state.CANCELLED] >= MANY),
-        ("retry_chosen", lambda: desk.snapshot.total >= JOBS + MANY),
+        ("cancel_chosen", lambda: client.snapshot.counts[state.CANCELLED] >= MANY),
+        ("retry_chosen", lambda: client.snapshot.total >= JOBS + MANY),
         ("move_chosen", lambda: True),
-        ("remove_chosen", lambda: desk.snapshot.total < JOBS + MANY),
+        ("remove_chosen", lambda: client.snapshot.total < JOBS + MANY),
     ):
         wanted = getattr(jobs, f"TSHIRT_OT_{name}").states
-        ids = desk.hand_over(
+        ids = client.hand_over(
             lambda store: [job.id for job in store.jobs(states=wanted, limit=MANY)]
         )
         yield from ui.wait_for(ids.done, 30, "the jobs to act on")
-        desk.ticked = set(ids.result())
+        client.ticked = set(ids.result())
         with ui.there(EDITOR):
             call(name)
         yield from ui.wait_for(done, 60, name)
         yield 1.0
-    before = desk.snapshot.unfinished
+    before = client.snapshot.unfinished
     with ui.there(EDITOR):
         call(
             "enqueue",
@@ -206,7 +209,7 @@ def _operators(ui, desk, watch):
             force=True,  # some placements suit no portrait
         )
     yield from ui.wait_for(
-        lambda: desk.snapshot.unfinished > before + 500, 120, "the jobs of a script"
+        lambda: client.snapshot.unfinished > before + 500, 120, "the jobs of a script"
     )
     ui.notes["operators_ms"] = taken
 
@@ -229,9 +232,9 @@ def _others_at_work(ui, region, gaps):
             other.wait()
 
 
-def _queue_at_work(ui, desk, watch, gaps):
+def _queue_at_work(ui, client, watch, gaps):
     state = ui.room("queue.job").State
-    store = ui.room("queue.store.job_store").JobStore(desk.folder.path)
+    store = ui.room("queue.store.job_store").JobStore(client.folder.path)
     store.cancel([job.id for job in store.jobs(states=ui.room("queue.job").UNFINISHED)])
     tshirt = bpy.context.window_manager.tshirt
     order = tshirt.order
@@ -247,16 +250,16 @@ def _queue_at_work(ui, desk, watch, gaps):
     gaps.take()
     watch.take()
     yield from ui.tap("RET", 300, 300)
-    yield from ui.wait_for(lambda: desk.snapshot.unfinished > 400, 60, "the batch")
-    ui.notes["added"] = desk.snapshot.unfinished
-    yield from ui.wait_for(lambda: desk.snapshot.counts[state.ACTIVE] == 2, 90, "two renders")
+    yield from ui.wait_for(lambda: client.snapshot.unfinished > 400, 60, "the batch")
+    ui.notes["added"] = client.snapshot.unfinished
+    yield from ui.wait_for(lambda: client.snapshot.counts[state.ACTIVE] == 2, 90, "two renders")
     yield WATCHED
     ui.notes["stall_ms"], ui.notes["worked_ms"] = gaps.take()
     what, seconds = watch.take()
     ui.notes["ours"], ui.notes["ours_ms"] = what, seconds * 1e3
-    ui.notes["rendered"] = desk.snapshot.counts[state.COMPLETED]
+    ui.notes["rendered"] = client.snapshot.counts[state.COMPLETED]
     store.cancel([job.id for job in store.jobs(states=ui.room("queue.job").UNFINISHED)])
     store.close()
     ui.room("queue.runner.launch").ask_stop(
-        ui.room("queue.store.job_store").JobStore(desk.folder.path)
+        ui.room("queue.store.job_store").JobStore(client.folder.path)
     )

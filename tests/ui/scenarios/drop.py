@@ -10,7 +10,7 @@ def play(ui):
     state = bpy.context.window_manager.tshirt
     yield from ui.sidebar()
     yield from ui.wait_for(
-        lambda: ui.room("operators.client.queue_client").desk.is_open, 10, "the desk"
+        lambda: ui.room("operators.client.queue_client").client.is_open, 10, "the client"
     )
     folder = ui.folder / "designs"
     folder.mkdir(exist_ok=True)

@@ -23,7 +23,7 @@ def play(ui):
     yield from ui.wait_for(lambda: ui.package in addons, 60, "the extension to be installed")
     yield from ui.wait_for(lambda: hasattr(bpy.types.WindowManager, "tshirt"), 20, "our tab")
     yield from ui.wait_for(
-        lambda: ui.room("operators.client.queue_client").desk.is_open, 10, "the desk"
+        lambda: ui.room("operators.client.queue_client").client.is_open, 10, "the client"
     )
     yield 2.0
     yield from ui.shot("2-installed")
@@ -32,18 +32,18 @@ def play(ui):
     yield from ui.browser(ui.folder / "art")
     yield from ui.drag_to_tab()
     order = bpy.context.window_manager.tshirt.order
-    desk, state = ui.room("operators.client.queue_client").desk, ui.room("queue.job").State
+    client, state = ui.room("operators.client.queue_client").client, ui.room("queue.job").State
     art = str(ui.folder / "art" / Path(ui.options["design"]).name)
     yield from ui.wait_for(lambda: order.design == art, 10, "the design")
-    yield from ui.wait_for(lambda: desk.look.jobs == 1, 10, "the order to be looked over")
+    yield from ui.wait_for(lambda: client.look.jobs == 1, 10, "the order to be looked over")
     _, y = yield from ui.find("order.quality", top=0.6)
     tab = ui.region(ui.area())
     yield from ui.click(tab.x + tab.width * 0.15, y)  # Draft, the left one of the three
     yield from ui.shot("3-design")
     assert order.quality == "draft"
     yield from ui.push("tshirt.order(")
-    done = lambda: desk.snapshot.counts.get(state.COMPLETED) == 1  # noqa: E731
+    done = lambda: client.snapshot.counts.get(state.COMPLETED) == 1  # noqa: E731
     yield from ui.wait_for(done, 240, "the picture")
     yield 2.0
     yield from ui.shot("4-done")
-    ui.notes["pictures"] = desk.snapshot.lines[0].row.pictures
+    ui.notes["pictures"] = client.snapshot.lines[0].row.pictures

@@ -37,9 +37,9 @@ def _survives_opening_a_file(ui):
     order = bpy.context.window_manager.tshirt.order
     assert order.design == ui.options["design"], "the order was forgotten"
     assert order.fabric == "navy"
-    desk = ui.room("operators.client.queue_client").desk
+    client = ui.room("operators.client.queue_client").client
     order.fabric = "red"
-    yield from ui.wait_for(lambda: "red" in desk.look.example, 10, "the desk after File > Open")
+    yield from ui.wait_for(lambda: "red" in client.look.example, 10, "the client after File > Open")
     bpy.ops.wm.read_homefile()
     yield 1.0
     assert bpy.context.window_manager.tshirt.order.fabric == "red", "the order was forgotten"
@@ -70,7 +70,7 @@ def _works_in_a_second_window(ui):
     bpy.ops.wm.window_new()
     yield 0.5
     assert len(bpy.context.window_manager.windows) == 2
-    ui.room("operators.client.queue_client").desk.touch()
+    ui.room("operators.client.queue_client").client.touch()
     yield 0.5
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[1]):
         bpy.ops.wm.window_close()
@@ -81,30 +81,32 @@ def _survives_reloading_scripts(ui):
     with ui.there(region="WINDOW"):
         bpy.ops.script.reload()
     yield 1.5
-    desk = ui.room("operators.client.queue_client").desk
-    yield from ui.wait_for(lambda: desk.is_open, 5, "the desk after Reload Scripts")
+    client = ui.room("operators.client.queue_client").client
+    yield from ui.wait_for(lambda: client.is_open, 5, "the client after Reload Scripts")
     yield from ui.sidebar()
     order = bpy.context.window_manager.tshirt.order
     order.design = ui.options["design"]
-    yield from ui.wait_for(lambda: desk.look.jobs == 1, 10, "the order after Reload Scripts")
+    yield from ui.wait_for(lambda: client.look.jobs == 1, 10, "the order after Reload Scripts")
 
 
 def _keeps_rendering_though_scripts_are_reloaded(ui):
-    desk = ui.room("operators.client.queue_client").desk
+    client = ui.room("operators.client.queue_client").client
     state = ui.room("queue.job").State
-    desk.assume(on_quit=ui.room("queue.settings").OnQuit.FINISH, concurrency=1)
+    client.assume(on_quit=ui.room("queue.settings").OnQuit.FINISH, concurrency=1)
     small = {"width": 64, "height": 64, "samples": 1}
     bpy.ops.tshirt.enqueue(designs=ui.options["design"], fabrics="navy, red", wait=True, **small)
     bpy.ops.tshirt.run_queue()
-    yield from ui.wait_for(lambda: desk.snapshot.counts[state.ACTIVE] == 1, 60, "a render")
+    yield from ui.wait_for(lambda: client.snapshot.counts[state.ACTIVE] == 1, 60, "a render")
     with ui.there(region="WINDOW"):
         bpy.ops.script.reload()
-    desk = ui.room("operators.client.queue_client").desk
+    client = ui.room("operators.client.queue_client").client
     state = ui.room("queue.job").State
     yield from ui.wait_for(
-        lambda: desk.snapshot.counts.get(state.COMPLETED) == 2, 90, "what was left when it stopped"
+        lambda: client.snapshot.counts.get(state.COMPLETED) == 2,
+        90,
+        "what was left when it stopped",
     )
-    desk.assume(on_quit=ui.room("queue.settings").OnQuit.KEEP)
+    client.assume(on_quit=ui.room("queue.settings").OnQuit.KEEP)
     yield from ui.sidebar()
 
 
@@ -112,28 +114,30 @@ def _never_blocks(ui):
     sys.path.append(str(Path(__file__).parent.parent))
     import seed
 
-    desk = ui.room("operators.client.queue_client").desk
+    client = ui.room("operators.client.queue_client").client
     unfinished = ui.room("queue.job").UNFINISHED
     yield from ui.pause(True)
     design = Path(ui.options["design"])
-    seed.fill(ui.room, desk.folder.path, design, MANY, picture=design, unfinished=MANY)
-    yield from ui.wait_for(lambda: desk.snapshot.unfinished >= MANY, 60, "many jobs")
+    seed.fill(ui.room, client.folder.path, design, MANY, picture=design, unfinished=MANY)
+    yield from ui.wait_for(lambda: client.snapshot.unfinished >= MANY, 60, "many jobs")
     for how in ("EXEC_DEFAULT", "INVOKE_DEFAULT"):
-        jobs = desk.hand_over(
+        jobs = client.hand_over(
             lambda store: [job.id for job in store.jobs(states=unfinished, limit=MANY // 2)]
         )
         yield from ui.wait_for(jobs.done, 10, "their ids")
-        desk.ticked, left = (
+        client.ticked, left = (
             set(jobs.result()),
-            desk.snapshot.unfinished - MANY // 2 + 1,
+            client.snapshot.unfinished - MANY // 2 + 1,
         )  # one is at work
         begun = time.perf_counter()
         with ui.there():
             bpy.ops.tshirt.cancel_chosen(how)
         taken = time.perf_counter() - begun
         assert taken < MOMENT, f"cancelling many, {how}: {taken:.2f} s"
-        yield from ui.wait_for(lambda left=left: desk.snapshot.unfinished <= left, 30, "the cancel")
-        yield from ui.wait_for(lambda: not desk.ticked, 10, "the operator to tell")
+        yield from ui.wait_for(
+            lambda left=left: client.snapshot.unfinished <= left, 30, "the cancel"
+        )
+        yield from ui.wait_for(lambda: not client.ticked, 10, "the operator to tell")
     begun = time.perf_counter()
     bpy.ops.tshirt.enqueue(
         designs=ui.options["design"],
@@ -143,8 +147,8 @@ def _never_blocks(ui):
     )
     taken = time.perf_counter() - begun
     assert taken < MOMENT, f"a script's order: {taken:.2f} s"
-    assert desk.snapshot.unfinished < 100, "it was meant to go on while the script does"
-    yield from ui.wait_for(lambda: desk.snapshot.unfinished > 100, 60, "a script's order")
+    assert client.snapshot.unfinished < 100, "it was meant to go on while the script does"
+    yield from ui.wait_for(lambda: client.snapshot.unfinished > 100, 60, "a script's order")
     refusal = ""
     try:
         bpy.ops.tshirt.cancel(jobs="nobody", wait=True)
@@ -155,9 +159,9 @@ def _never_blocks(ui):
 
 def _opens_the_queue_once(ui):
     """An idle window holds no more files after a while than before."""
-    desk = ui.room("operators.client.queue_client").desk
+    client = ui.room("operators.client.queue_client").client
     descriptors = Path("/proc/self/fd")
-    yield from ui.wait_for(lambda: desk.is_open, 10, "the desk")
+    yield from ui.wait_for(lambda: client.is_open, 10, "the client")
     yield 1.0
     before = len(list(descriptors.iterdir()))
     yield 3.0
@@ -179,5 +183,5 @@ def _leaves_nothing(ui):
             assert not ours, ours
         addon_utils.enable(ui.package, default_set=True)
         yield 0.5
-    desk = ui.room("operators.client.queue_client").desk
-    yield from ui.wait_for(lambda: desk.is_open, 5, "the desk after disable and enable")
+    client = ui.room("operators.client.queue_client").client
+    yield from ui.wait_for(lambda: client.is_open, 5, "the client after disable and enable")

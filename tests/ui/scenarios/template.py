@@ -41,12 +41,12 @@ def play(ui):
     yield from ui.push("tshirt.order_on_template(")
     order = bpy.context.window_manager.tshirt.order
     order.design = ui.options["design"]
-    desk = ui.room("operators.client.queue_client").desk
-    yield from ui.wait_for(lambda: desk.look.example, 30, "the order looked over")
+    client = ui.room("operators.client.queue_client").client
+    yield from ui.wait_for(lambda: client.look.example, 30, "the order looked over")
     ui.notes["template"] = order.template
     order.placement = "sleeve_left"
-    yield from ui.wait_for(lambda: desk.look.error, 30, "the refusal of a zone it lacks")
-    ui.notes["refusal"] = desk.look.error
+    yield from ui.wait_for(lambda: client.look.error, 30, "the refusal of a zone it lacks")
+    ui.notes["refusal"] = client.look.error
     ui.notes["findings"] = [finding.code for finding in room.last.findings]
 
 

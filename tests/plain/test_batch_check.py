@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 from tshirt_render_queue.operators.client import batch_check
-from tshirt_render_queue.operators.client.batch_check import BatchDesk, bytes_of, look_over
-from tshirt_render_queue.operators.client.queue_client import Desk
+from tshirt_render_queue.operators.client.batch_check import BatchClient, bytes_of, look_over
+from tshirt_render_queue.operators.client.queue_client import QueueClient
 from tshirt_render_queue.presets.order_form import OrderForm, fill_in
 from tshirt_render_queue.queue.folder import QueueFolder
 from tshirt_render_queue.queue.intake import submit
@@ -20,12 +20,12 @@ def folder(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def desk(folder, monkeypatch):
-    desk = Desk()
-    desk.open(folder)
-    monkeypatch.setattr(batch_check, "desk", desk)
-    yield desk
-    desk.close()
+def client(folder, monkeypatch):
+    client = QueueClient()
+    client.open(folder)
+    monkeypatch.setattr(batch_check, "client", client)
+    yield client
+    client.close()
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ def done(store, claimed, tmp_path):
     store.complete(claimed, files, {})
 
 
-def test_what_is_rendered_and_what_is_queued_is_named(desk, form, folder, tmp_path, monkeypatch):
+def test_what_is_rendered_and_what_is_queued_is_named(client, form, folder, tmp_path, monkeypatch):
     one = OrderForm(**vars(form) | {"fabrics": ("navy",)})
-    desk.hand_over(lambda store: submit.place(store, one)).result(10)
+    client.hand_over(lambda store: submit.enqueue(store, one)).result(10)
     (white, *_) = submit.check([form], folder, force=True)
     monkeypatch.setattr(
         batch_check,
@@ -61,15 +61,15 @@ def test_what_is_rendered_and_what_is_queued_is_named(desk, form, folder, tmp_pa
     assert look_over(form, folder, again=True).rendered == ()
 
 
-def test_what_was_rendered_here_tells_time_and_disk(desk, form, folder, tmp_path):
+def test_what_was_rendered_here_tells_time_and_disk(client, form, folder, tmp_path):
     (tmp_path / "out").mkdir()
     one = OrderForm(**vars(form) | {"fabrics": ("black",)})
 
     def render(store):
-        submit.place(store, one)
+        submit.enqueue(store, one)
         done(store, store.claim("a runner", time.time()), tmp_path)
 
-    desk.hand_over(render).result(10)
+    client.hand_over(render).result(10)
     look = look_over(form, folder)
     assert look.bytes == pytest.approx(3000)
     assert look.seconds is not None
@@ -118,7 +118,7 @@ def test_the_newest_form_is_looked_over_and_the_same_one_once(form, folder, monk
         "look_over",
         lambda form, folder, *, again: looked.append(form.fabrics) or batch_check.BatchLook(),
     )
-    batch = BatchDesk()
+    batch = BatchClient()
     for fabrics in (("white",), ("white",), ("navy",)):
         batch.ask(OrderForm(**vars(form) | {"fabrics": fabrics}), folder, again=False)
     until = time.monotonic() + 10
@@ -133,7 +133,7 @@ def test_a_look_that_fails_is_told_and_ends(form, folder, monkeypatch):
         raise RuntimeError("the disk is gone")
 
     monkeypatch.setattr(batch_check, "look_over", fail)
-    batch = BatchDesk()
+    batch = BatchClient()
     batch.ask(form, folder, again=False)
     until = time.monotonic() + 10
     while batch.busy:

@@ -11,7 +11,7 @@ from tshirt_render_queue.presets.images import BadDesign
 from tshirt_render_queue.queue.errors import QueueFull
 from tshirt_render_queue.queue.folder import manifest_file
 from tshirt_render_queue.queue.intake import design_store, submit
-from tshirt_render_queue.queue.intake.submit import Terms
+from tshirt_render_queue.queue.intake.submit import JobOptions
 from tshirt_render_queue.queue.job import Lane, State
 from tshirt_render_queue.queue.publish import finished_files
 from tshirt_render_queue.queue.store.job_store import JobStore
@@ -38,7 +38,7 @@ def test_every_design_placement_and_fabric_is_a_job(shop, design, png):
         placements=("left_chest", "full_back"),
         fabrics=("navy", "#ff0000"),
     )
-    jobs = queue.place(shop, asked, Terms(lane=Lane.LOW, batch="b"))
+    jobs = queue.enqueue(shop, asked, JobOptions(lane=Lane.LOW, batch="b"))
     assert len(jobs) == 8 == shop.counts().waiting
     assert {(job.lane, job.batch) for job in jobs} == {(Lane.LOW, "b")}
     assert [job.request["views"] for job in jobs[:4]] == [["front"], ["front"], ["back"], ["back"]]
@@ -48,22 +48,22 @@ def test_more_work_gets_more_time_unless_a_timeout_was_set(shop, design):
     small = form(design, quality="draft")
     large = form(design, quality="final", views=("front", "back"), name="large_{view}")
 
-    def limits(terms: Terms) -> list[float]:
-        jobs = [queue.place(shop, one, terms)[0] for one in (small, large)]
+    def limits(terms: JobOptions) -> list[float]:
+        jobs = [queue.enqueue(shop, one, terms)[0] for one in (small, large)]
         shop.cancel(job.id for job in jobs)
         return [job.timeout for job in jobs]
 
-    standard, grown = limits(Terms())
+    standard, grown = limits(JobOptions())
     assert standard == 300
     assert 2 * 8 * 300 < grown < 2 * 16 * 300  # 10.7 times the rays, twice
-    assert limits(Terms(timeout=7)) == [7, 7]
+    assert limits(JobOptions(timeout=7)) == [7, 7]
     shop.set_settings({"timeout": 20.0})
-    assert limits(Terms()) == [20, 20]
+    assert limits(JobOptions()) == [20, 20]
 
 
 def test_the_order_does_not_see_later_edits_of_the_design(shop, design, png):
     before = design.read_bytes()
-    (job,) = queue.place(shop, form(design))
+    (job,) = queue.enqueue(shop, form(design))
     design.write_bytes(png(red=1))
     (print_,) = job.request["prints"]
     kept = Path(print_["design"])
@@ -74,10 +74,10 @@ def test_the_order_does_not_see_later_edits_of_the_design(shop, design, png):
 
 
 def test_a_copy_that_was_spoilt_is_made_anew_by_the_next_order(shop, design):
-    (job,) = queue.place(shop, form(design))
+    (job,) = queue.enqueue(shop, form(design))
     kept = Path(job.request["prints"][0]["design"])
     kept.write_bytes(b"cut short")
-    queue.place(shop, form(design, fabrics=("red",)))
+    queue.enqueue(shop, form(design, fabrics=("red",)))
     assert kept.read_bytes() == design.read_bytes()
 
 
@@ -87,7 +87,7 @@ def test_a_copy_that_finds_no_room_leaves_nothing_and_says_so(shop, design, monk
 
     monkeypatch.setattr(design_store.os, "fsync", full)
     with pytest.raises(QueueFull, match=r"no space left for .*Free some space"):
-        queue.place(shop, form(design))
+        queue.enqueue(shop, form(design))
     assert not list(shop.folder.designs.iterdir())
     assert shop.counts().total == 0
 
@@ -95,7 +95,7 @@ def test_a_copy_that_finds_no_room_leaves_nothing_and_says_so(shop, design, monk
 def test_a_background_picture_is_kept_too(shop, design, png):
     sand = design.with_name("sand.png")
     sand.write_bytes(png(red=99))
-    (job,) = queue.place(shop, form(design, backgrounds=("transparent", str(sand))))
+    (job,) = queue.enqueue(shop, form(design, backgrounds=("transparent", str(sand))))
     kept = Path(job.request["backgrounds"][1])
     assert kept.parent == shop.folder.designs
     assert kept.read_bytes() == sand.read_bytes()
@@ -103,8 +103,8 @@ def test_a_background_picture_is_kept_too(shop, design, png):
 
 
 def test_the_same_order_again_is_the_same_job(shop, design, png):
-    (first,) = queue.place(shop, form(design))
-    (again,) = queue.place(shop, form(design))
+    (first,) = queue.enqueue(shop, form(design))
+    (again,) = queue.enqueue(shop, form(design))
     assert again.id == first.id
     assert shop.counts().total == 1
 
@@ -123,23 +123,23 @@ def published(job, png) -> None:
 
 
 def test_what_is_rendered_already_is_answered_from_disk(tmp_path, design, png):
-    (job,) = queue.place(queue.open_queue(str(tmp_path / "one")), form(design))
+    (job,) = queue.enqueue(queue.open_queue(str(tmp_path / "one")), form(design))
     published(job, png)
     assert finished_files(job.out, job.key)
     other = queue.open_queue(str(tmp_path / "two"))
-    (answered,) = queue.place(other, form(design))
+    (answered,) = queue.enqueue(other, form(design))
     assert answered.state is State.COMPLETED
     assert [one["file"] for one in answered.files] == list(job.names)
-    (forced,) = queue.place(other, form(design), Terms(force=True))
+    (forced,) = queue.enqueue(other, form(design), JobOptions(force=True))
     assert forced.state is State.WAITING
     Path(job.out, job.names[0]).unlink()
-    (missing,) = queue.place(queue.open_queue(str(tmp_path / "three")), form(design))
+    (missing,) = queue.enqueue(queue.open_queue(str(tmp_path / "three")), form(design))
     assert missing.state is State.WAITING
 
 
 def test_a_design_may_come_as_bytes_and_keeps_its_name(shop, tmp_path, png):
     asked = queue.OrderForm(out=str(tmp_path / "out"), metadata={"job": 7, "product": "T-1"})
-    (job,) = queue.place_bytes(shop, png(), "Größe 1.PNG", asked)
+    (job,) = queue.enqueue_bytes(shop, png(), "Größe 1.PNG", asked)
     assert job.names[0].startswith("Größe-1_full_front_white")
     assert job.request["metadata"] == {"job": 7, "product": "T-1"}
     assert Path(job.request["prints"][0]["design"]).is_file()
@@ -150,13 +150,13 @@ def test_two_jobs_of_one_order_never_write_the_same_file(shop, design, png):
     same.parent.mkdir()
     same.write_bytes(png(red=3))
     with pytest.raises(BadRequest, match=r"would write 'art_full_front_navy"):
-        queue.place(shop, form(design, designs=(str(design), str(same))))
+        queue.enqueue(shop, form(design, designs=(str(design), str(same))))
     assert shop.counts().total == 0
 
 
 def test_an_output_folder_that_is_a_file_is_refused(shop, design):
     with pytest.raises(BadRequest, match=r"is a file"):
-        queue.place(shop, form(design, out=str(design / "out")))
+        queue.enqueue(shop, form(design, out=str(design / "out")))
     assert not list(shop.folder.designs.iterdir())
 
 
@@ -168,7 +168,7 @@ def test_a_bad_design_queues_nothing(shop, design, content, says):
     bad = design.with_name("bad.png")
     bad.write_bytes(design.read_bytes()[:200] if content is None else content)
     with pytest.raises(BadDesign, match=rf"(?i)bad\.png.*({says})"):
-        queue.place(shop, form(design, designs=(str(design), str(bad))))
+        queue.enqueue(shop, form(design, designs=(str(design), str(bad))))
     assert shop.counts().total == 0
 
 
@@ -176,12 +176,26 @@ def test_preflight_errors_refuse_the_order_unless_forced(shop, tmp_path, png):
     tiny = tmp_path / "tiny.png"
     tiny.write_bytes(png(side=60))
     with pytest.raises(submit.Refused, match="force"):
-        queue.place(shop, form(tiny))
-    assert queue.place(shop, form(tiny), Terms(force=True))
+        queue.enqueue(shop, form(tiny))
+    assert queue.enqueue(shop, form(tiny), JobOptions(force=True))
 
 
 def test_jobs_can_wait_for_jobs_and_for_a_time(shop, design):
-    (first,) = queue.place(shop, form(design))
-    (second,) = queue.place(shop, form(design, fabrics=("black",)), Terms(after=(first.id,)))
-    (third,) = queue.place(shop, form(design, fabrics=("sand",)), Terms(not_before=4e9))
+    (first,) = queue.enqueue(shop, form(design))
+    (second,) = queue.enqueue(shop, form(design, fabrics=("black",)), JobOptions(after=(first.id,)))
+    (third,) = queue.enqueue(shop, form(design, fabrics=("sand",)), JobOptions(not_before=4e9))
     assert (second.state, third.state) == (State.BLOCKED, State.DELAYED)
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("Terms", "JobOptions"),
+        ("place", "enqueue"),
+        ("place_bytes", "enqueue_bytes"),
+        ("place_many", "enqueue_many"),
+    ],
+)
+def test_old_names_of_the_api_still_work_and_warn(old, new):
+    with pytest.warns(DeprecationWarning, match=f"queue.{old} is now queue.{new}"):
+        assert getattr(queue, old) is getattr(queue, new)

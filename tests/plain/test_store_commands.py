@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from tshirt_render_queue.queue.errors import CannotRetry, NameTaken, StillNeeded, UnknownJob
 from tshirt_render_queue.queue.failures import FailureClass
-from tshirt_render_queue.queue.job import Lane, Order, State, new_job_id
+from tshirt_render_queue.queue.job import Lane, NewJob, State, new_job_id
 from tshirt_render_queue.queue.store import commands
 
 ME = "runner-1"
@@ -36,7 +36,7 @@ def test_an_order_is_read_back_as_it_was_given(store, order, clock):
     )
     added = store.add(given)
     assert store.job(added.id) == added
-    for field in dataclasses.fields(Order):
+    for field in dataclasses.fields(NewJob):
         name = {"attempts": "max_attempts", "not_before": "run_at"}.get(field.name, field.name)
         if field.name != "completed_files":
             assert getattr(added, name) == getattr(given, field.name), field.name

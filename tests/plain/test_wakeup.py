@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tshirt_render_queue.queue.folder import QueueFolder
-from tshirt_render_queue.queue.job import Order, State
+from tshirt_render_queue.queue.job import NewJob, State
 from tshirt_render_queue.queue.runner import launch, scheduler, wakeup
 from tshirt_render_queue.queue.store.job_store import JobStore
 
@@ -32,7 +32,7 @@ def test_it_is_heard_each_time_and_taken_down_at_the_end(file, heard):
     with wakeup.hung(file, heard.set) as hangs:
         assert hangs
         for _ in range(3):
-            wakeup.ring(file)
+            wakeup.notify(file)
             assert heard.wait(10)
             heard.clear()
     assert not file.exists()
@@ -41,15 +41,15 @@ def test_it_is_heard_each_time_and_taken_down_at_the_end(file, heard):
 
 def test_that_of_a_runner_that_was_killed_is_used_again(file, heard):
     os.mkfifo(file)
-    wakeup.ring(file)
+    wakeup.notify(file)
     with wakeup.hung(file, heard.set) as hangs:
         assert hangs
-        wakeup.ring(file)
+        wakeup.notify(file)
         assert heard.wait(10)
 
 
 def test_ringing_without_a_bell_makes_nothing(file):
-    wakeup.ring(file)
+    wakeup.notify(file)
     assert not file.exists()
 
 
@@ -60,7 +60,7 @@ def test_nothing_is_written_through_a_link_or_into_a_file_in_its_place(tmp_path,
     for _ in ("a link", "a file"):
         with wakeup.hung(file, heard.set) as hangs:
             assert not hangs
-            wakeup.ring(file)
+            wakeup.notify(file)
         assert file.read_text() == "dear"
         file.unlink()
         file.write_text("dear")
@@ -79,7 +79,7 @@ def test_a_new_job_starts_long_before_the_runner_would_look(queue_folder, tmp_pa
         monkeypatch.setattr(scheduler, looks, 60.0)
     names, stop = ("1.png",), threading.Event()
     out = str(tmp_path / "out")
-    order = Order(
+    order = NewJob(
         request={"metadata": {"files": names}},
         key="1" * 64,
         out=out,
@@ -103,6 +103,6 @@ def test_a_new_job_starts_long_before_the_runner_would_look(queue_folder, tmp_pa
             assert time.monotonic() < end, "the runner slept on"
             time.sleep(0.01)
         stop.set()
-        wakeup.ring(folder.bell)
+        wakeup.notify(folder.bell)
     running.join(30)
     assert not running.is_alive()

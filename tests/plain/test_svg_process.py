@@ -12,7 +12,7 @@ from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.images import BadDesign
 from tshirt_render_queue.presets.pixels import GRID, grid_of_png_or_none
 from tshirt_render_queue.queue.intake import submit, svg_process
-from tshirt_render_queue.queue.intake.submit import Terms
+from tshirt_render_queue.queue.intake.submit import JobOptions
 from tshirt_render_queue.queue.store.job_store import JobStore
 
 pytest.importorskip("resvg_py", reason="resvg_py isn't installed here: `build.py env` does it")
@@ -180,7 +180,7 @@ def logo(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("placement", ["full_front", "left_chest"])
 def test_it_is_kept_as_drawn_for_its_print_once(shop, logo, size, placement):
     logo.write_bytes(drawing(F, size))
-    (job,) = queue.place(shop, form(logo, placements=(placement,), width_in=3))
+    (job,) = queue.enqueue(shop, form(logo, placements=(placement,), width_in=3))
     (print_,) = job.request["prints"]
     kept = Path(print_["design"])
     wide = "200 100" in size
@@ -189,9 +189,9 @@ def test_it_is_kept_as_drawn_for_its_print_once(shop, logo, size, placement):
     assert print_["name"] == "logo"
     assert job.names == (f"logo_{placement}_white_transparent_front.png",)
     before = kept.stat().st_ino
-    (again,) = queue.place(shop, form(logo, placements=(placement,), width_in=3))
+    (again,) = queue.enqueue(shop, form(logo, placements=(placement,), width_in=3))
     assert again.id == job.id
-    (other,) = queue.place(
+    (other,) = queue.enqueue(
         queue.open_queue(str(logo.parent / "other")),
         form(logo, placements=(placement,), width_in=3),
     )
@@ -200,8 +200,8 @@ def test_it_is_kept_as_drawn_for_its_print_once(shop, logo, size, placement):
 
 
 def test_without_a_width_it_fills_its_placement_at_300_dots_an_inch(shop, logo):
-    (job,) = queue.place(shop, form(logo, placements=("left_chest",)))
-    (large,) = queue.place(
+    (job,) = queue.enqueue(shop, form(logo, placements=("left_chest",)))
+    (large,) = queue.enqueue(
         shop, form(logo, placements=("left_chest",), garment_size="XXL", name="{design}-XXL")
     )
     widths = [
@@ -212,12 +212,12 @@ def test_without_a_width_it_fills_its_placement_at_300_dots_an_inch(shop, logo):
 
 
 def test_dots_can_be_asked_for(shop, logo):
-    (coarse,) = queue.place(shop, form(logo, width_in=2, svg_dpi=100, name="coarse"))
-    (usual,) = queue.place(shop, form(logo, width_in=2))
+    (coarse,) = queue.enqueue(shop, form(logo, width_in=2, svg_dpi=100, name="coarse"))
+    (usual,) = queue.enqueue(shop, form(logo, width_in=2))
     assert size_of(Path(coarse.request["prints"][0]["design"]).read_bytes()) == (200, 200)
     assert coarse.key != usual.key
     with pytest.raises(BadRequest, match="with 5 dots an inch; it goes from 36 to 1200"):
-        queue.place(shop, form(logo, svg_dpi=5))
+        queue.enqueue(shop, form(logo, svg_dpi=5))
 
 
 def test_a_check_draws_nothing_into_the_queue_and_warns(shop, logo):
@@ -237,39 +237,41 @@ def test_its_pixels_are_looked_at_like_any_others(shop, logo):
     assert {"fabric_colour", "transparent_margins"} <= {one.code for one in checked.findings}
     logo.write_bytes(drawing("<g/>"))
     with pytest.raises(submit.Refused, match="'logo' is fully transparent"):
-        queue.place(shop, form(logo))
+        queue.enqueue(shop, form(logo))
 
 
 def test_later_edits_stay_out_even_between_check_and_order(shop, logo):
     checked = submit.check([form(logo, width_in=1)], shop.folder)
     logo.write_bytes(drawing("<circle r='9'/>"))
-    (job,) = submit.place_checked(shop, checked, Terms())
+    (job,) = submit.enqueue_checked(shop, checked, JobOptions())
     sized = svg.read(drawing(F)).at(1)
     kept = Path(job.request["prints"][0]["design"])
     assert kept.read_bytes() == svg_process.draw(sized, "logo").png
 
 
 def test_one_svg_in_two_sizes_on_a_shirt_is_two_drawings(shop, logo):
-    (job,) = queue.place(shop, form(logo, placements=("full_back",), prints=(("nape", str(logo)),)))
+    (job,) = queue.enqueue(
+        shop, form(logo, placements=("full_back",), prints=(("nape", str(logo)),))
+    )
     sizes = {size_of(Path(one["design"]).read_bytes()) for one in job.request["prints"]}
     assert len(sizes) == 2
 
 
 def test_bytes_can_be_an_svg(shop, tmp_path):
     asked = queue.OrderForm(out=str(tmp_path / "out"), width_in=1)
-    (job,) = queue.place_bytes(shop, drawing(F), "Logo 1.svg", asked)
+    (job,) = queue.enqueue_bytes(shop, drawing(F), "Logo 1.svg", asked)
     assert job.names[0].startswith("Logo-1_full_front")
 
 
 def test_a_background_cannot_be_one(shop, logo, design):
     with pytest.raises(BadDesign, match=r"logo\.svg is an SVG, which can't be a background"):
-        queue.place(shop, form(design, backgrounds=(str(logo),)))
+        queue.enqueue(shop, form(design, backgrounds=(str(logo),)))
 
 
 def test_a_refused_svg_queues_nothing(shop, logo):
     logo.write_bytes(drawing('<image href="/etc/passwd"/>'))
     with pytest.raises(BadDesign, match="shows the picture '/etc/passwd'"):
-        queue.place(shop, form(logo))
+        queue.enqueue(shop, form(logo))
     assert shop.counts().total == 0
 
 

@@ -180,7 +180,7 @@ def test_what_moves_a_line(change, stays):
 
 def test_nothing_is_told_about_time_before_anything_was_rendered():
     assert job_rows.work_of(rows(job(1)), Experience(), 2, 0.0).left is None
-    assert job_rows.work_of([], Experience(), 2, 0.0) == job_rows.Work()
+    assert job_rows.work_of([], Experience(), 2, 0.0) == job_rows.RunProgress()
 
 
 @pytest.mark.parametrize(
