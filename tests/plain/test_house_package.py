@@ -1,5 +1,6 @@
 """The house: what loading the package does and does not do, and that its papers agree."""
 
+import hashlib
 import importlib
 import queue
 import re
@@ -48,6 +49,15 @@ def test_manifest_says_what_the_extensions_platform_asks():
     assert MANIFEST["website"].startswith("https://")
     for wheel in MANIFEST["wheels"]:
         assert (ROOT / wheel).is_file()
+
+
+def test_wheels_are_those_that_were_looked_at():
+    """`cd wheels && sha256sum *.whl > sha256sums.txt` notes a new one, once it is PyPI's own."""
+    lines = (ROOT / "wheels" / "sha256sums.txt").read_text("utf-8").splitlines()
+    noted = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    wheels = (ROOT / "wheels").glob("*.whl")
+    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in wheels} == noted
+    assert {wheel.removeprefix("./wheels/") for wheel in MANIFEST["wheels"]} == noted.keys()
 
 
 def test_newest_changelog_entry_is_the_manifest_version():
