@@ -65,6 +65,7 @@ def make_zip(options: argparse.Namespace) -> int:
     made = environment.for_rendering("zip", options.blender)
     for built in package.build(made):
         print(f"{built} ({built.stat().st_size / 1e6:.1f} MB), valid")
+        print(f"  sha256 {package.sha256(built)}")
     return 0
 
 

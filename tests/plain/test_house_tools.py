@@ -5,6 +5,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,30 @@ def test_a_demo_without_pictures_names_no_sheet(blender_that_says, tmp_path):
     assert "Blender needs libX11.so.6, which this system lacks" in done.stdout
     assert done.stderr.endswith("\nNo picture was rendered: what went wrong is said above.\n")
     assert "contact-sheet" not in done.stdout
+
+
+def test_a_zip_depends_on_nothing_but_its_files(tools, tmp_path):
+    package = tools("package")
+    files = {"__init__.py": b"print()\n" * 99, "wheels/a.whl": b"PK" * 99, "presets/b.json": b"{}"}
+
+    def build(name, order, year, rights):
+        path = tmp_path / name
+        with zipfile.ZipFile(path, "w") as made:
+            made.writestr(zipfile.ZipInfo("presets/", (year, 1, 2, 3, 4, 6)), b"")
+            for file in order:
+                info = zipfile.ZipInfo(file, (year, 1, 2, 3, 4, 6))
+                info.external_attr = rights << 16
+                kind = zipfile.ZIP_STORED if file.endswith(".whl") else zipfile.ZIP_DEFLATED
+                made.writestr(info, files[file], kind)
+        before = path.read_bytes()
+        package.pack_anew(path)
+        assert path.read_bytes() != before
+        return path
+
+    first = build("first.zip", files, 2024, 0o100600)
+    second = build("second.zip", reversed(files), 2026, 0o100755)
+    assert package.sha256(first) == package.sha256(second)
+    with zipfile.ZipFile(first) as opened:
+        assert {name: opened.read(name) for name in opened.namelist()} == files
+        assert opened.getinfo("wheels/a.whl").compress_type == zipfile.ZIP_STORED
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first.zip", "second.zip"]
