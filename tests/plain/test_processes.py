@@ -155,7 +155,7 @@ child = processes.start(waits, pathlib.Path(os.devnull), pathlib.Path(sys.argv[2
 for pid in (os.getpid(), child.pid):
     print(os.getpriority(os.PRIO_PROCESS, pid))
     group = pathlib.Path(f"/proc/{pid}/autogroup")
-    print(group.read_text().split()[-1] if group.exists() else processes.BEHIND)
+    print(group.read_text().split()[-1] if group.exists() else os.getpriority(os.PRIO_PROCESS, 0))
 child.close()
 """
 
@@ -166,4 +166,5 @@ def test_who_goes_behind_takes_its_workers_and_their_sessions_along(tmp_path):
         [sys.executable, "-c", BEHIND, processes.__file__, tmp_path],
         check=True, capture_output=True, text=True, start_new_session=True,
     )  # fmt: skip
-    assert told.stdout.split() == [str(processes.BEHIND)] * 4
+    behind = max(processes.BEHIND, os.nice(0))  # where the tests themselves stand further behind
+    assert told.stdout.split() == [str(behind)] * 4
