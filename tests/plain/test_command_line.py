@@ -79,7 +79,7 @@ def test_dry_run_queues_nothing_and_counts(run, design):
         (("add", "ART", "--batch", "x" * 201), "one line of at most 200 characters"),
         (("add", "-art.png"), "unrecognized arguments: -art.png. See"),
         (("list", "--limit", "0"), "no number from 1 on"),
-        (("list", "--state", "gone"), "'waiting', 'delayed'"),
+        (("list", "--state", "gone"), "choose from"),
         (("add", "ART", "--lane", "fast"), "urgent, normal, low"),
         (("add", "ART", "--print", "nape"), "PLACEMENT=FILE"),
         (("cancel",), "Name jobs by their ids"),
