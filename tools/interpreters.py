@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Iterable, Iterator, NamedTuple
+from typing import Iterable, Iterator, NamedTuple, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,15 +31,15 @@ print(json.dumps([list(sys.version_info[:2]), struct.calcsize("P") * 8, sys.exec
 """
 
 ADVICE = """\
-To render without Blender, this needs Python 3.11 or 3.13 (64 bit, with venv): Blender's own module,
-bpy, exists on PyPI for these. Do one of these things, then run the same command again:
+This needs Python {wanted} (64 bit, with venv): Blender's own module, bpy, exists on PyPI for it.
+Do one of these things, then run the same command again:
   - install Blender 4.2 or later (https://www.blender.org/download) and put it on PATH,
     or say where it is: python3 build.py {verb} --blender /path/to/blender
-  - uv python install 3.13        (https://docs.astral.sh/uv)
-  - pyenv install 3.13            (https://github.com/pyenv/pyenv)
-  - Debian, Ubuntu: apt install python3.13 python3.13-venv
-  - macOS: brew install python@3.13
-  - Windows: winget install Python.Python.3.13
+  - uv python install {best}        (https://docs.astral.sh/uv)
+  - pyenv install {best}            (https://github.com/pyenv/pyenv)
+  - Debian, Ubuntu: apt install python{best} python{best}-venv
+  - macOS: brew install python@{best}
+  - Windows: winget install Python.Python.{best}
 Looked at: {seen}."""
 #: Seconds that a Blender may take to say its version; the first start reads hundreds of megabytes.
 START_LIMIT = 300
@@ -56,6 +56,19 @@ class NothingFits(Exception):
     """No interpreter and no Blender was found; the message says what to install."""
 
 
+class NoPython(NothingFits):
+    """There is no interpreter of these versions; `short` says so in one line."""
+
+    def __init__(self, versions: Iterable[tuple[int, int]], verb: str, seen: Sequence[str]):
+        names = [f"{major}.{minor}" for major, minor in sorted(versions)]
+        wanted = " or ".join(names) if len(names) < 3 else f"{names[0]} or later"
+        # Of many any will do: the newest of them may not exist yet.
+        best = names[-1] if len(names) < 3 else "3.13"
+        looked_at = ", ".join(dict.fromkeys(seen)) or "no Python"
+        self.short = f"needs Python {wanted}, looked at {looked_at}"
+        super().__init__(ADVICE.format(wanted=wanted, best=best, verb=verb, seen=looked_at))
+
+
 class CannotStart(NothingFits):
     """There is a Blender, but it doesn't start; the message says what it lacks."""
 
@@ -70,7 +83,7 @@ def find_python(versions: Iterable[tuple[int, int]], verb: str = "env") -> Pytho
         if python.version in versions:
             return python
         seen.append(f"{python.path} ({python.version[0]}.{python.version[1]})")
-    raise NothingFits(ADVICE.format(verb=verb, seen=", ".join(dict.fromkeys(seen)) or "no Python"))
+    raise NoPython(versions, verb, seen)
 
 
 def candidates(versions: Iterable[tuple[int, int]]) -> Iterator[list[str]]:

@@ -108,6 +108,9 @@ def plan(blender: str | None) -> tuple[list[Suite], list[str]]:
             made = make("test")
         except interpreters.CannotStart:
             raise  # one line mends it; left out, it would pass for tested
+        except interpreters.NoPython as problem:
+            left_out.append(f"{title}: {problem.short}")
+            continue
         except interpreters.NothingFits as problem:
             left_out.append(f"{title}: {problem}")
             continue

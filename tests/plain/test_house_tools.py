@@ -98,8 +98,26 @@ def test_no_fitting_python_is_told_with_what_to_install(tools, monkeypatch):
     with pytest.raises(interpreters.NothingFits) as told:
         interpreters.find_python([(3, 99)], "demo")
     assert "build.py demo --blender" in str(told.value)
-    assert "uv python install" in str(told.value)
+    assert "needs Python 3.99 " in str(told.value)
+    assert "uv python install 3.99 " in str(told.value)
     assert f"({sys.version_info[0]}.{sys.version_info[1]})" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "versions, wanted, installs",
+    [
+        ([(3, 11)], "needs Python 3.11, looked at", "python install 3.11 "),
+        ({(3, 11): "bpy", (3, 13): "bpy"}, "needs Python 3.11 or 3.13,", "python install 3.13 "),
+        ([(3, minor) for minor in range(11, 20)], "needs Python 3.11 or later,", "install 3.13 "),
+    ],
+)
+def test_the_python_that_is_wanted_is_named(tools, monkeypatch, versions, wanted, installs):
+    interpreters = tools("interpreters")
+    monkeypatch.setattr(interpreters, "candidates", lambda versions: [])
+    with pytest.raises(interpreters.NoPython) as told:
+        interpreters.find_python(versions)
+    assert told.value.short.startswith(wanted)
+    assert installs in str(told.value)
 
 
 def test_this_python_is_found(tools):
