@@ -1,20 +1,24 @@
 """The doors' half of the store: add, cancel, retry, move, pin, remove. Never claims a job."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from ..errors import CannotRetry, NameTaken, StillNeeded, UnknownJob
-from ..job import EventKind, Job, Lane, NewJob, State, job_of
+from ..errors import StillNeeded, UnknownJob
+from ..job import EventKind, Job, Lane, NewJob, State
 from ..runner.wakeup import notify
 from . import schema
+from .admission import (
+    Writers,
+    claim_names,
+    job_from_order,
+    order_again,
+    retriable,
+    writers_of,
+)
 from .connection import Change
-from .dependencies import first_open, standing_for, tell_dependents, why_blocked
+from .dependencies import known_in, standing_for, tell_dependents
 from .queries import Reading
 from .schema import JOURNAL, SELECT_ONE, STATE, job_from_row, strings
-
-#: where two file names that differ in case only are one file
-CASE_BLIND = sys.platform in ("win32", "darwin")
 
 
 class Doors(Reading):
@@ -42,7 +46,7 @@ class Doors(Reading):
             UnknownJob: `after` names a job that isn't there.
         """
         with self._ordering() as change:
-            writers: dict[str, dict[str, str]] = {}
+            writers: dict[str, Writers] = {}
             return [_added(change, order, writers) for order in orders]
 
     def cancel(self, job_ids: Iterable[str]) -> list[Job]:
@@ -128,78 +132,22 @@ def _found(change: Change, job_id: str) -> tuple[Job, State]:
     return job_from_row(row), STATE[row[3]]
 
 
-def _added(change: Change, order: NewJob, writers: dict[str, dict[str, str]]) -> Job:
-    rev = change.next_rev()
-    for job_id in order.after:
-        if standing_for(change, job_id)[1] is None:
-            raise UnknownJob(job_id)
-    blocker = first_open(change, order.after)
-    run_at = change.now if order.not_before is None else order.not_before
-    if order.completed_files is not None:
-        state, blocker = State.COMPLETED, None
-    elif blocker is not None:
-        state = State.BLOCKED
-    else:
-        state = State.DELAYED if run_at > change.now else State.WAITING
-    if state is not State.COMPLETED:
-        _check_names(change, order, writers)
-    journal = change.line(EventKind.ADDED)
-    if state is State.COMPLETED:
-        journal += change.line(EventKind.COMPLETED, text="Its files were there already.")
-    job = job_of(
-        id=order.id,
-        rowid=0,
-        rev=rev,
-        state=state,
-        lane=Lane(order.lane),
-        request=order.request,
-        key=order.key,
-        out=order.out,
-        target=_on_disk(order.target),
-        names=order.names,
-        batch=order.batch,
-        max_attempts=order.attempts,
-        timeout=order.timeout,
-        backoff=order.backoff,
-        progress=1.0 if state is State.COMPLETED else 0.0,
-        note=why_blocked(*blocker) if blocker else "",
-        created=change.now,
-        run_at=run_at,
-        finished=change.now if state is State.COMPLETED else None,
-        after=order.after,
-        waits_for=blocker[0] if blocker else None,
-        pinned=order.pinned,
-        retry_of=order.retry_of,
-        files=order.completed_files or (),
-        facts={},
-        journal=journal,
-    )
+def _added(change: Change, order: NewJob, writers: dict[str, Writers]) -> Job:
+    job = job_from_order(order, known_in(change), change.next_rev(), change.now)
+    if job.state is not State.COMPLETED:
+        if job.target not in writers:
+            writers[job.target] = writers_of(
+                (job_id, strings(names))
+                for job_id, names in change.run(
+                    "SELECT job_id, names FROM job WHERE target = ? AND status < 5", (job.target,)
+                )
+            )
+        claim_names(order, writers[job.target])
     inserted = change.run(schema.INSERT, schema.values_of(job))
     if inserted.rowcount == 0:
         return _found(change, order.id)[0]
     vars(job)["rowid"] = inserted.lastrowid  # nobody else has it yet
     return job
-
-
-def _check_names(change: Change, order: NewJob, writers: dict[str, dict[str, str]]) -> None:
-    """NameTaken if an unfinished job or an earlier order of this call writes one of its files."""
-    target = _on_disk(order.target)
-    if target not in writers:
-        writers[target] = {
-            _on_disk(name): job_id
-            for job_id, names in change.run(
-                "SELECT job_id, names FROM job WHERE target = ? AND status < 5", (target,)
-            )
-            for name in strings(names)
-        }
-    for name in order.names:
-        writer = writers[target].setdefault(_on_disk(name), order.id)
-        if writer != order.id:
-            raise NameTaken(name, writer)
-
-
-def _on_disk(name: str) -> str:
-    return name.casefold() if CASE_BLIND else name
 
 
 def _cancelled(change: Change, job_id: str) -> Job:
@@ -224,30 +172,12 @@ def _cancelled(change: Change, job_id: str) -> Job:
 
 def _retried(change: Change, job_id: str) -> Job:
     _found(change, job_id)
-    newest, _ = standing_for(change, job_id)
+    known = known_in(change)
+    newest, _ = standing_for(known, job_id)
     old, state = _found(change, newest)
-    if newest != job_id and state not in (State.FAILED, State.CANCELLED):
+    if newest != job_id and not retriable(state):
         return old
-    if state not in (State.FAILED, State.CANCELLED):
-        raise CannotRetry(old, f"it is {state}")
-    if not old.request:
-        raise CannotRetry(old, "its request can't be read; add it anew")
-    order = NewJob(
-        request=old.request,
-        key=old.key,
-        out=old.out,
-        target=old.target,
-        names=old.names,
-        lane=old.lane,
-        attempts=old.max_attempts,
-        timeout=old.timeout,
-        # What has completed may have been forgotten since.
-        after=tuple(one for one in old.after if standing_for(change, one)[1] is not None),
-        batch=old.batch,
-        pinned=old.pinned,
-        retry_of=old.id,
-        backoff=old.backoff,
-    )
+    order = order_again(old, state, known)
     new = _added(change, order, {})
     change.run(
         "UPDATE job SET retried_by = ?, rev = ? WHERE job_id = ?",

@@ -1,5 +1,6 @@
 """How jobs are listed and counted: orders of a list, counts of a queue and of a batch."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -60,3 +61,27 @@ class BatchCounts:
     progress: float
     #: unix seconds of its first job
     created: float
+
+
+def batches_of(parts: Iterable[tuple[str, State, int, float, float]]) -> list[BatchCounts]:
+    """Return the batches, newest first, of any parts of them.
+
+    A part is a batch's name, a state, how many jobs of it are in that state, the sum of their
+    progress, and the unix time of the first of these.
+    """
+    found: dict[str, tuple[dict[State, int], float, float]] = {}
+    for name, state, n, done, created in parts:
+        states, progress, begun = found.get(name, ({}, 0.0, created))
+        states[state] = states.get(state, 0) + n
+        done = n if state is State.COMPLETED else done
+        found[name] = states, progress + done, min(begun, created)
+    batches = [
+        BatchCounts(
+            name=name,
+            counts=Counts.of(states),
+            progress=progress / sum(states.values()),
+            created=created,
+        )
+        for name, (states, progress, created) in found.items()
+    ]
+    return sorted(batches, key=lambda batch: (-batch.created, batch.name))

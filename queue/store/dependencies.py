@@ -1,31 +1,52 @@
 """Jobs that wait for other jobs: which one they wait for now, and what happens when that one ends.
 
-A retry by hand stands in for the job it retries. Runs inside the store's transactions.
+A retry by hand stands in for the job it retries. What is decided asks any store through `Known`;
+the rest runs inside the transactions of the one on disk.
 """
 
+from collections.abc import Callable
+
+from ..errors import UnknownJob
 from ..job import EventKind, State
 from .connection import Change
 from .schema import JOURNAL, STATE, STATUS, strings
 
+#: asks a store for a job's state and the job that retried it; None: not in the queue
+Known = Callable[[str], tuple[State, str | None] | None]
 
-def standing_for(change: Change, job_id: str) -> tuple[str, State | None]:
-    """The job or its newest retry that is still known, and its state (None: not in the queue)."""
-    known: tuple[str, State | None] = job_id, None
-    following: str | None = job_id
-    while following is not None:
+
+def known_in(change: Change) -> Known:
+    """Return what asks the table."""
+
+    def known(job_id: str) -> tuple[State, str | None] | None:
         row = change.run(
-            "SELECT status, retried_by FROM job WHERE job_id = ?", (following,)
+            "SELECT status, retried_by FROM job WHERE job_id = ?", (job_id,)
         ).fetchone()
-        if row is None:
-            break
-        known, following = (following, STATE[row[0]]), row[1]
+        return None if row is None else (STATE[row[0]], row[1])
+
     return known
 
 
-def first_open(change: Change, after: tuple[str, ...]) -> tuple[str, State | None] | None:
+def standing_for(known: Known, job_id: str) -> tuple[str, State | None]:
+    """The job or its newest retry that is still known, and its state (None: not in the queue)."""
+    newest: tuple[str, State | None] = job_id, None
+    following: str | None = job_id
+    while following is not None and (found := known(following)) is not None:
+        newest, following = (following, found[0]), found[1]
+    return newest
+
+
+def unknown_among(known: Known, after: tuple[str, ...]) -> None:
+    """Raise UnknownJob for the first of those jobs that isn't there."""
+    for job_id in after:
+        if known(job_id) is None:
+            raise UnknownJob(job_id)
+
+
+def first_open(known: Known, after: tuple[str, ...]) -> tuple[str, State | None] | None:
     """The first of those jobs that has not completed, and its state; None when all have."""
     for job_id in after:
-        now, state = standing_for(change, job_id)
+        now, state = standing_for(known, job_id)
         if state is not State.COMPLETED:
             return now, state
     return None
@@ -53,7 +74,7 @@ def tell_dependents(change: Change, job_id: str) -> None:
     ).fetchall()
     for rowid, run_at, after in blocked:
         rev = change.next_rev()
-        still = first_open(change, strings(after))
+        still = first_open(known_in(change), strings(after))
         if still is not None:
             change.run(
                 "UPDATE job SET waits_for = ?, note = ?, rev = ? WHERE _id = ?",

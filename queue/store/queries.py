@@ -9,7 +9,7 @@ from ..errors import UnknownJob
 from ..job import Job, Lane, State
 from ..settings import Settings
 from .connection import Database
-from .counts import BatchCounts, Counts, Sort
+from .counts import BatchCounts, Counts, Sort, batches_of
 from .schema import SELECT, SELECT_ONE, STATE, STATUS, job_from_row, strings
 
 ORDER_BY = {
@@ -104,25 +104,11 @@ class Reading(Database):
 
     def batches(self) -> list[BatchCounts]:
         """Every named batch, newest first."""
-        found: dict[str, tuple[dict[State, int], float, float]] = {}
-        for name, status, n, done, created in self._rows(
+        rows = self._rows(
             "SELECT batch, status, count(*), total(progress), min(timestamp) FROM job"
             " WHERE batch <> '' AND retried_by IS NULL GROUP BY batch, status"
-        ):
-            states, progress, begun = found.get(name, ({}, 0.0, created))
-            states[STATE[status]] = n
-            done = n if STATE[status] is State.COMPLETED else done
-            found[name] = states, progress + done, min(begun, created)
-        batches = [
-            BatchCounts(
-                name=name,
-                counts=Counts.of(states),
-                progress=progress / sum(states.values()),
-                created=created,
-            )
-            for name, (states, progress, created) in found.items()
-        ]
-        return sorted(batches, key=lambda batch: -batch.created)
+        )
+        return batches_of((name, STATE[status], *rest) for name, status, *rest in rows)
 
     def revision(self) -> int:
         """The number of the newest change."""

@@ -6,7 +6,7 @@ import pytest
 from tshirt_render_queue.queue.errors import CannotRetry, NameTaken, StillNeeded, UnknownJob
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.job import Lane, NewJob, State, new_job_id
-from tshirt_render_queue.queue.store import commands
+from tshirt_render_queue.queue.store import admission
 
 ME = "runner-1"
 
@@ -94,7 +94,7 @@ class TestNameClash:
     def test_where_disks_are_blind_to_case_so_are_names(self, store, order, monkeypatch):
         store.add(order("Fox", names=("Fox.png",)))
         assert store.add(order("fox", names=("fox.png",)))
-        monkeypatch.setattr(commands, "CASE_BLIND", True)
+        monkeypatch.setattr(admission, "CASE_BLIND", True)
         store.add(order("Bear", names=("Bear.png",)))
         with pytest.raises(NameTaken):
             store.add(order("bear", names=("bear.png",)))
