@@ -32,6 +32,18 @@ class NotAQueue(QueueTrouble):
     """The file {file} is a database of something else. Choose another queue folder."""
 
 
+class FilledFolder(NotAQueue):
+    """The folder {file} holds other files, and a queue deletes what is old in its folder. Choose an empty folder, or one that isn't there yet."""  # noqa: E501
+
+
+class OthersFolder(NotAQueue):
+    """The queue folder {file} belongs to another user, whose settings would run as you. Choose a folder of your own."""  # noqa: E501
+
+
+class Planted(NotAQueue):
+    """{file} is a link or something else that a queue never makes. Look at what it is and remove it, or choose another queue folder."""  # noqa: E501
+
+
 class NewerQueue(QueueTrouble):
     """The queue {file} was made by a newer version of this extension. Update the extension, or choose another queue folder."""  # noqa: E501
 

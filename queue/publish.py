@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .durable import make_folder, rename_over, sync_folder, write_over
 from .folder import manifest_file, work_folder
 from .job import Job
-from .runner.processes import rename_over, sync_folder
 
 RESULT = "result.json"
 #: version of the manifest's layout
@@ -45,7 +45,7 @@ def make_work_folder(job: Job) -> Path:
     work = work_folder(job.out, job.id, job.claims)
     if work.exists():
         shutil.rmtree(work)
-    work.mkdir(parents=True)
+    make_folder(work)
     return work
 
 
@@ -217,11 +217,5 @@ def is_entry(entry: Any) -> bool:
 
 def write_whole(file: Path, text: str) -> None:
     """Write the file in a way that it is there as a whole or not at all, even after a power cut."""
-    file.parent.mkdir(exist_ok=True)
-    beside = file.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    rename_over(beside, file)
-    sync_folder(file.parent)
+    make_folder(file.parent)
+    write_over(file, text.encode(), mode=0o666)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from ..durable import SUFFIX
 from ..folder import QueueFolder, work_folder
 from ..job import Job
 from ..publish import is_entry
@@ -21,7 +22,7 @@ from ..publish import is_entry
 _LOG = re.compile(r"([a-z2-7]{12})-\d+\.log")
 _WORK = re.compile(r"([a-z2-7]{12})-\d+")
 #: … or a copy that was broken off
-_SNAPSHOT = re.compile(r"([0-9a-f]{64})\.\w+|tmp\w+")
+_SNAPSHOT = re.compile(rf"([0-9a-f]{{64}})\.\w+|\.[0-9a-f]{{16}}{re.escape(SUFFIX)}")
 _MANIFEST = re.compile(r"[0-9a-f]{16}\.json")
 
 

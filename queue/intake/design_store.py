@@ -8,7 +8,6 @@ import dataclasses
 import errno
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -26,6 +25,7 @@ from ...presets.placements import find_placement
 from ...presets.request import Print, Request
 from ...presets.svg import Sized, Svg
 from ...presets.template_info import resolve
+from ..durable import write_over
 from ..errors import QueueFull, QueueReadOnly
 from ..folder import QueueFolder
 from . import svg_process
@@ -179,17 +179,9 @@ def _is_kept(path: Path, size: int | None = None) -> bool:
 
 def _write(path: Path, content: bytes) -> None:
     """Write a file that is there as a whole or not at all; raises QueueTrouble."""
-    beside = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            beside = file.name
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
+        write_over(path, content)
     except OSError as error:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise (QueueFull if is_full else QueueReadOnly)(path, str(error)) from error
 

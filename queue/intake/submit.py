@@ -113,6 +113,7 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
         _refuse_same_files(request, taken)
         findings = asked.findings + artwork.preflight(request)
         if request.out not in writable:
+            _refuse_queue_folder(Path(request.out), folder)
             _refuse_unwritable(Path(request.out))
             writable.add(request.out)
         answer = None if force else finished_files(request.out, request.key())
@@ -265,6 +266,20 @@ def _told(request: Request) -> Message:
         for print_ in request.prints
     )
     return Message("{prints} on {fabric}", prints=prints, fabric=request.fabric)
+
+
+def _refuse_queue_folder(out: Path, folder: QueueFolder) -> None:
+    """Pictures may lie in the queue's own folder only where no runner tidies up."""
+    real = Path(os.path.realpath(out))
+    outputs = Path(os.path.realpath(folder.outputs))
+    inside = real.is_relative_to(outputs) and real.relative_to(outputs).parts
+    free = inside is not False and not {".work", "manifests"} & set(inside)
+    if folder.owns(out) and not free:
+        words = (
+            "{out} is inside the queue's own folder, which is tidied up. Choose an output folder"
+            " elsewhere, or {outputs}."
+        )
+        raise BadRequest(Message(words, out=out, outputs=folder.outputs))
 
 
 def _refuse_unwritable(out: Path) -> None:

@@ -14,9 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from ..durable import write_over
 from ..errors import QueueTrouble
 from ..folder import QueueFolder
-from .processes import rename_over
 
 #: seconds a newcomer waits: longer than a look (`is_held`) takes, too short to be noticed
 PATIENCE = 0.5
@@ -132,9 +132,7 @@ class RunnerLock:
         self.release()
 
     def _write(self, holder: Holder) -> None:
-        beside = self._folder.runner_info.with_suffix(".new")
-        beside.write_text(json.dumps(asdict(holder)), encoding="utf-8")
-        rename_over(beside, self._folder.runner_info)
+        write_over(self._folder.runner_info, json.dumps(asdict(holder)).encode())
 
 
 def is_held(folder: QueueFolder) -> bool:

@@ -12,6 +12,7 @@ from ..store.job_store import JobStore
 from .lock import Recorded, RunnerLock
 from .outcome import Outcome
 from .processes import kill_recorded, recorded_lives
+from .worker_pool import left_folders
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ def recover(store: JobStore, folder: QueueFolder, lock: RunnerLock, outcome: Out
         log.info("%s ended without cleaning up; %d jobs", lock.left_behind, len(orphans))
         workers |= set(lock.left_behind.workers)
     _end(workers)
-    shutil.rmtree(folder.path / "tmp", ignore_errors=True)
+    for left in left_folders(folder):
+        shutil.rmtree(left, ignore_errors=True)
     for job in orphans:
         outcome.orphaned(job)
 

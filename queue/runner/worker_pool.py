@@ -5,6 +5,7 @@ No bpy here.
 
 import logging
 import shutil
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 from queue import SimpleQueue
 
+from ..durable import make_folder
 from ..failures import FailureClass
 from ..folder import QueueFolder
 from ..job import Job
@@ -48,6 +50,8 @@ class Slot:
     number: int
     #: runner's clock when it was last without a job
     idle_since: float
+    #: where it keeps its temporary files
+    temporary: Path
     job: Job | None = None
     #: the sheet that it draws instead of a job
     sheet: BatchResults | None = None
@@ -114,11 +118,14 @@ class WorkerPool:
     def start(self, command: Sequence[str], now: float) -> Slot:
         """Start a worker; OSError if that can't be done."""
         number = min(set(range(1, len(self._all) + 2)) - {slot.number for slot in self._all})
-        temporary = temporary_folder(self.folder, number)
-        temporary.mkdir(parents=True, exist_ok=True)
+        temporary = new_temporary_folder(self.folder, number)
         worker_log = self.folder.worker_log(number)
-        worker = Worker.start(command, worker_log, temporary, self.mailbox, now)
-        slot = Slot(worker, number, now)
+        try:
+            worker = Worker.start(command, worker_log, temporary, self.mailbox, now)
+        except OSError:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        slot = Slot(worker, number, now, temporary)
         self.slots.append(slot)
         self._record()
         log.info("worker %d is starting: process %d", number, worker.child.pid)
@@ -169,13 +176,27 @@ class WorkerPool:
 
     def _forget(self, slot: Slot) -> None:
         if self.lock.ours:
-            shutil.rmtree(temporary_folder(self.folder, slot.number), ignore_errors=True)
+            shutil.rmtree(slot.temporary, ignore_errors=True)
         self._record()
 
     def _record(self) -> None:
         self.lock.record(tuple(slot.worker.recorded for slot in self._all))
 
 
-def temporary_folder(folder: QueueFolder, number: int) -> Path:
-    """Where a worker keeps its temporary files, which a killed Blender leaves behind."""
-    return folder.path / "tmp" / f"worker-{number}"
+def new_temporary_folder(folder: QueueFolder, number: int) -> Path:
+    """Make one for a worker's temporary files, which a killed Blender leaves behind; OSError."""
+    make_folder(folder.temporary, mode=0o700)
+    made = Path(tempfile.mkdtemp(prefix=f"worker-{number}-", dir=folder.temporary))
+    (made / _OURS).touch()
+    return made
+
+
+def left_folders(folder: QueueFolder) -> list[Path]:
+    """The temporary folders that dead runners have left; nothing else that may lie beside them."""
+    if folder.temporary.is_symlink():
+        return []
+    return [mark.parent for mark in folder.temporary.glob(f"worker-*/{_OURS}")]
+
+
+#: lies in a temporary folder that we made
+_OURS = ".tshirt_render_queue"

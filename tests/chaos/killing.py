@@ -38,7 +38,16 @@ PLAIN_WORKER = HERE / "plain_worker.py"
 ROOT = HERE.parents[1]
 TEMPLATE = ROOT / "presets" / "templates" / "tshirt.blend"
 #: what a queue folder holds once all is done
-AT_REST = {"queue.db", "queue.db-wal", "queue.db-shm", "lock.db", "logs", "designs", "tmp"}
+AT_REST = {
+    "queue.db",
+    "queue.db-wal",
+    "queue.db-shm",
+    "lock.db",
+    "logs",
+    "designs",
+    "tmp",
+    ".tshirt_render_queue",
+}
 
 
 def main() -> int:

@@ -162,7 +162,7 @@ class TestFiles:
 
     def test_a_snapshot_of_an_order_that_is_being_placed_stays(self, store, clock):
         snapshot = written(store.folder.design("a" * 64, ".png"), clock.now)
-        broken_off = written(store.folder.designs / "tmp1x_y2z", clock.now)
+        broken_off = written(store.folder.designs / ".0123456789abcdef.tshirt-new", clock.now)
         clock.now += HOUR
         assert policy.clean(store).leftovers == ()
         clock.now += 1

@@ -1,5 +1,6 @@
 """What is understood of a worker's lines, and what is found wrong with a worker: two tables."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -65,7 +66,8 @@ def slot(*, ready=True, silent=0.0, job=None, assigned_at=None, **worker):
         dying=False,
         **facts,
     )
-    return Slot(fake, 1, idle_since=600.0, job=job, assigned_at=assigned_at)
+    temporary = Path("worker-1")
+    return Slot(fake, 1, idle_since=600.0, temporary=temporary, job=job, assigned_at=assigned_at)
 
 
 JOB = SimpleNamespace(timeout=300.0)

@@ -305,6 +305,8 @@ class TestReadOnly:
     def visit(self, folder: Path) -> str:
         """What a user without rights is told; one who isn't root plays it himself."""
         user = 65534 if os.geteuid() == 0 else 0
+        for path in (folder, *folder.rglob("*")) if user and folder.exists() else ():
+            os.chown(path, user, user)
         actor = Path(__file__).with_name("store_actor.py")
         ran = subprocess.run(
             [sys.executable, str(actor), "visitor", str(folder), str(user)],
@@ -317,7 +319,7 @@ class TestReadOnly:
     @pytest.mark.parametrize("what", ["folder", "file", "both"])
     def test_a_queue_that_may_not_be_written_says_so(self, folder, what):
         if what in ("folder", "both"):
-            folder.chmod(stat.S_IRUSR | stat.S_IXUSR | stat.S_IROTH | stat.S_IXOTH)
+            folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
         if what in ("file", "both"):
             (folder / "queue.db").chmod(0o444)
         told = self.visit(folder)
