@@ -26,8 +26,12 @@ OLDEST_BPY, OLDEST_BPY_PYTHON = "bpy==4.2.0", (3, 11)
 
 PROBE = """
 import json, struct, sys
-import ensurepip, venv
-print(json.dumps([list(sys.version_info[:2]), struct.calcsize("P") * 8, sys.executable]))
+try:
+    import ensurepip, venv
+    lacks = "" if struct.calcsize("P") == 8 else "32 bit"
+except ImportError:
+    lacks = "without venv"
+print(json.dumps([list(sys.version_info[:2]), sys.executable, lacks]))
 """
 
 ADVICE = """\
@@ -37,7 +41,7 @@ Do one of these things, then run the same command again:
     or say where it is: python3 build.py {verb} --blender /path/to/blender
   - uv python install {best}        (https://docs.astral.sh/uv)
   - pyenv install {best}            (https://github.com/pyenv/pyenv)
-  - Debian, Ubuntu: apt install python{best} python{best}-venv
+  - Debian 12 (which has 3.11) and 13 (3.13): apt install python3 python3-venv
   - macOS: brew install python@{best}
   - Windows: winget install Python.Python.{best}
 Looked at: {seen}."""
@@ -50,6 +54,7 @@ class Python(NamedTuple):
 
     version: tuple[int, int]  #: (3, 11)
     path: str
+    lacks: str = ""  #: what keeps it from making environments, in words
 
 
 class NothingFits(Exception):
@@ -80,9 +85,10 @@ def find_python(versions: Iterable[tuple[int, int]], verb: str = "env") -> Pytho
         python = probe(command)
         if python is None:
             continue
-        if python.version in versions:
+        if python.version in versions and not python.lacks:
             return python
-        seen.append(f"{python.path} ({python.version[0]}.{python.version[1]})")
+        name = f"{python.version[0]}.{python.version[1]}"
+        seen.append(f"{python.path} ({', '.join(filter(None, (name, python.lacks)))})")
     raise NoPython(versions, verb, seen)
 
 
@@ -111,7 +117,7 @@ def candidates(versions: Iterable[tuple[int, int]]) -> Iterator[list[str]]:
 
 
 def probe(command: list[str]) -> Python | None:
-    """Ask an interpreter what it is; None when it doesn't run or cannot make environments."""
+    """Ask an interpreter what it is; None when it doesn't run."""
     if shutil.which(command[0]) is None:
         return None
     try:
@@ -122,8 +128,8 @@ def probe(command: list[str]) -> Python | None:
         return None
     if done.returncode != 0:
         return None
-    version, bits, path = json.loads(done.stdout)
-    return Python(tuple(version), path) if bits == 64 else None
+    version, path, lacks = json.loads(done.stdout)
+    return Python(tuple(version), path, lacks)
 
 
 def find_blender(asked: str | None = None) -> str | None:

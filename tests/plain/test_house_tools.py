@@ -126,6 +126,19 @@ def test_this_python_is_found(tools):
     assert found.version == sys.version_info[:2]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a script can't stand in for Python there")
+def test_a_python_without_venv_is_named_with_what_it_lacks(tools, tmp_path, monkeypatch):
+    interpreters = tools("interpreters")
+    bare = tmp_path / "python3"
+    without = "import sys; sys.modules['ensurepip'] = None; exec(sys.argv[-1])"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{without}" "$@"\n')
+    bare.chmod(0o755)
+    monkeypatch.setattr(interpreters, "candidates", lambda versions: [[str(bare)]])
+    with pytest.raises(interpreters.NoPython, match="without venv") as told:
+        interpreters.find_python([sys.version_info[:2]])
+    assert "apt install python3 python3-venv" in str(told.value)
+
+
 def test_named_blender_must_exist(tools, tmp_path):
     interpreters = tools("interpreters")
     with pytest.raises(interpreters.NothingFits, match="no such program"):
