@@ -3,6 +3,8 @@
 It goes through the same door as everyone: the verbs of the command line.
 """
 
+import contextlib
+import io
 import sys
 import time
 from collections.abc import Sequence
@@ -44,17 +46,25 @@ def main(folder: Path) -> int:
     started = time.monotonic()
     for shirt in SHIRTS:
         further = f"{shirt.back}={SAMPLES / shirt.back_design}"
-        code = command(
-            [
-                *("add", str(SAMPLES / shirt.design), *queue, "--batch", BATCH),
-                *("--placement", shirt.front, *(("--width", shirt.width) if shirt.width else ())),
-                *("--print", further, *repeated("--fabric", FABRICS), *QUALITY),
-                *repeated("--view", VIEWS),
-                *("--background", "#FFFFFF", "--out", str(pictures)),
-            ]
-        )
+        with contextlib.redirect_stdout(io.StringIO()):  # the ids mean nothing to who watches
+            code = command(
+                [
+                    *("add", str(SAMPLES / shirt.design), *queue, "--batch", BATCH),
+                    *("--placement", shirt.front),
+                    *(("--width", shirt.width) if shirt.width else ()),
+                    *("--print", further, *repeated("--fabric", FABRICS), *QUALITY),
+                    *repeated("--view", VIEWS),
+                    *("--background", "#FFFFFF", "--out", str(pictures)),
+                ]
+            )
         if code != 0:
             return code
+    jobs = len(SHIRTS) * len(FABRICS)
+    print(
+        f"{jobs} jobs of {len(VIEWS)} pictures each are ordered; two are rendered at a time. "
+        "Two cores need about two minutes.",
+        flush=True,
+    )
     command(["run", *queue, "--until-empty", "--concurrency", "2"])
     sheet, gallery = pictures / "contact-sheet.png", pictures / "gallery.html"
     made = sorted(set(pictures.glob("*.png")) - {sheet})
