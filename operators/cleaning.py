@@ -41,7 +41,7 @@ class TSHIRT_OT_clean_now(BackgroundOperator, bpy.types.Operator):
         client.plan = None
         client.touch()
         return rpt("Cleaned: {jobs} jobs, {things} files and folders").format(
-            jobs=len(cleaned.jobs), things=len(cleaned.things)
+            jobs=len(cleaned.jobs), things=len(cleaned.leftovers)
         )
 
 
@@ -51,10 +51,10 @@ def lines_of(plan: policy.Plan) -> list[str]:
     if plan.jobs:
         lines.append(rpt("{count} jobs of the list").format(count=len(plan.jobs)))
     for kind in Kind:
-        things = [thing for thing in plan.things if thing.kind is kind]
-        if things:
-            bytes_ = sum(thing.bytes for thing in things)
-            lines.append(f"{len(things)} × {kind.value.replace('_', ' ')}, {size(bytes_)}")
+        leftovers = [leftover for leftover in plan.leftovers if leftover.kind is kind]
+        if leftovers:
+            bytes_ = sum(leftover.bytes for leftover in leftovers)
+            lines.append(f"{len(leftovers)} × {kind.value.replace('_', ' ')}, {size(bytes_)}")
     return lines
 
 

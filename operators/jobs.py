@@ -14,6 +14,9 @@ from .client.background_operator import BackgroundOperator, Nothing, rpt
 from .client.job_rows import BATCH
 from .client.queue_client import client
 
+#: why the queue is paused when it was paused with the panel's button, which says so itself
+PAUSED_HERE = "paused in Blender"
+
 
 def targets() -> tuple[tuple[str, ...], str]:
     """Ids of the jobs meant, or the name of the batch meant."""
@@ -182,7 +185,7 @@ class TSHIRT_OT_set_paused(BackgroundOperator, bpy.types.Operator):
 
     def task(self, context):
         if self.paused:
-            return lambda store: store.pause("paused in Blender")
+            return lambda store: store.pause(PAUSED_HERE)
 
         def resume(store):
             store.resume()

@@ -9,7 +9,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Operator
 
-from ..presets.messages import said_by, translated
+from ..presets.messages import counted, said_by, translated
 from ..queue.cleanup import policy
 from ..queue.job import UNFINISHED, Job, Lane, State
 from ..queue.runner import launch
@@ -77,7 +77,7 @@ class TSHIRT_OT_run_queue(BackgroundOperator, Operator):
             self.report({"ERROR"}, translated(said_by(error), rpt))
             return {"CANCELLED"}
         if summary.failed:
-            self.report({"WARNING"}, f"{summary.failed} jobs failed; the list says why")
+            self.report({"WARNING"}, f"{counted(summary.failed, 'job')} failed; the list says why")
         return {"FINISHED"}
 
     def task(self, context: Context) -> Callable[[JobStore], object]:

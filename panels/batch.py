@@ -130,7 +130,7 @@ def _summary(column, context, form) -> None:
     look = batch_client.look
     if look.form != form:
         column.label(text=", ".join(said), icon="INFO", translate=False)
-        column.label(text="Looking what is there already…", icon="BLANK1")
+        column.label(text="Checking what is already there…", icon="BLANK1")
         return
     if look.error:
         column.alert = True

@@ -19,7 +19,7 @@ def draw_devices(column, context) -> None:
     split.separator()
     notes = split.column(align=True)
     if found is None:
-        notes.label(text="Looking what can render here…", icon="SORTTIME")
+        notes.label(text="Checking what can render here…", icon="SORTTIME")
         return
     if found.trouble:
         notes.alert = True

@@ -320,7 +320,9 @@ class TSHIRT_PT_fabrics(bpy.types.Panel):
                 button.fabric = fabric.id
                 found += 1
         if not found:
-            layout.label(text="No fabric is called so; take a color of your own", icon="INFO")
+            layout.label(
+                text="There is no fabric of that name; choose a color of your own", icon="INFO"
+            )
         row = layout.row(align=True)
         row.prop_enum(order, "fabric", pictures.OWN_COLOUR)
         row.prop(order, "fabric_colour", text="")

@@ -9,6 +9,7 @@ import bpy
 
 from ..operators.client.job_rows import Batch, Line, span
 from ..operators.client.queue_client import client
+from ..operators.jobs import PAUSED_HERE
 from ..queue.job import State
 from ..queue.settings import OnQuit
 from . import pictures
@@ -175,7 +176,7 @@ def _standing(layout, context) -> None:
         depress=paused,
     )
     button.paused = not paused
-    if paused and now.paused not in ("", "paused in Blender"):
+    if paused and now.paused not in ("", PAUSED_HERE):
         paragraph(column, context, now.paused, "INFO")
 
 

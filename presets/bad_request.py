@@ -3,10 +3,10 @@
 import difflib
 from collections.abc import Iterable
 
-from .messages import Message, sentences
+from .messages import Message, UserError, sentences
 
 
-class BadRequest(ValueError):
+class BadRequest(UserError, ValueError):
     """The request can't be rendered as asked; the message is one clear sentence for the asker."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import svg
 from .image_headers import PNG_SIGNATURE, Damaged, ImageInfo, Truncated, jpeg, png, webp
-from .messages import Message, said_by, why
+from .messages import Message, UserError, said_by, why
 from .tiff_header import tiff
 
 __all__ = ["BadDesign", "ImageInfo", "inspect", "probe"]
@@ -68,7 +68,7 @@ _DOCUMENTS = (
 HEAD = 4096
 
 
-class BadDesign(ValueError):
+class BadDesign(UserError, ValueError):
     """The file can't be printed; the message says which file, why, and what to do."""
 
 

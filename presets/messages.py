@@ -29,10 +29,23 @@ class Message(str):
         return (self.words,), self.values
 
 
+class UserError(Exception):
+    """The root of all that is told to the user in plain words: what is wrong, where, what to do.
+
+    Doors catch this (and OSError) and report it; any other exception is a bug and shows as one. Its
+    first argument is the sentence, a `Message` where a panel is to translate it.
+    """
+
+
 def sentences(several: Iterable[str]) -> Message:
     """Return several sentences as one text."""
     values = {f"s{number}": one for number, one in enumerate(several)}
     return Message(" ".join(f"{{{name}}}" for name in values), **values)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 job", "2 jobs": for the command line, which speaks English."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def why(error: OSError) -> Message:

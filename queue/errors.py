@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..presets.messages import Message
+from ..presets.messages import Message, UserError
 from .job import Job
 
 
-class QueueTrouble(RuntimeError):
+class QueueTrouble(UserError, RuntimeError):
     """The queue's file can't be used now; nothing that was stored before is lost."""
 
     def __init__(self, file: Path, detail: str = "") -> None:
@@ -108,15 +108,16 @@ def trouble_with(file: Path) -> Iterator[None]:
         raise trouble_of(file, error) from error
 
 
-class UnknownJob(LookupError):
+class UnknownJob(UserError, LookupError):
     """There is no job of that id."""
 
     def __init__(self, job_id: str) -> None:
         self.job_id = job_id
-        super().__init__(f"There is no job “{job_id}” in this queue; `list` shows those there are.")
+        words = "There is no job “{job}” in this queue; `list` shows those there are."
+        super().__init__(Message(words, job=job_id))
 
 
-class NameTaken(ValueError):
+class NameTaken(UserError, ValueError):
     """An unfinished job will write the same file."""
 
     def __init__(self, name: str, job_id: str) -> None:
@@ -132,20 +133,19 @@ class NameTaken(ValueError):
         )
 
 
-class CannotRetry(ValueError):
+class CannotRetry(UserError, ValueError):
     """Only a failed or cancelled job whose request can be read can be retried."""
 
     def __init__(self, job: Job, why: str) -> None:
-        super().__init__(
-            f"Job {job.id} can't be retried: {why}. Only failed and cancelled jobs can."
-        )
+        words = "Job {job} can't be retried: {why}. Only failed and cancelled jobs can."
+        super().__init__(Message(words, job=job.id, why=why))
 
 
-class StillNeeded(ValueError):
+class StillNeeded(UserError, ValueError):
     """A job that isn't finished, or that another one waits for, can't be removed."""
 
     def __init__(self, job: Job, why: str) -> None:
-        super().__init__(f"Job {job.id} can't be removed: {why}.")
+        super().__init__(Message("Job {job} can't be removed: {why}.", job=job.id, why=why))
 
 
 class AgainstThePromise(TypeError):

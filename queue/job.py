@@ -11,6 +11,7 @@ from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Any, Self
 
+from ..presets.bad_request import BadRequest
 from .failures import FailureClass
 
 
@@ -51,12 +52,12 @@ class Lane(IntEnum):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The lane of that name; ValueError names the valid ones."""
+        """Return the lane of that name; BadRequest names the valid ones."""
         try:
             return cls[text.strip().upper()]
         except KeyError:
             names = ", ".join(lane.name.lower() for lane in cls)
-            raise ValueError(f"There is no lane “{text}”; choose one of {names}.") from None
+            raise BadRequest(f"There is no lane “{text}”; choose one of {names}.") from None
 
 
 class EventKind(StrEnum):

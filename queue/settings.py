@@ -3,10 +3,12 @@
 Lives in the queue's own file, so that every door and the runner see the same, also while running.
 """
 
+from collections.abc import Iterable
 from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
+from ..presets.messages import Message, UserError, said_by
 from ..presets.request import DEVICES
 
 #: seconds, a week
@@ -21,7 +23,7 @@ class OnQuit(StrEnum):
     FINISH = "finish"
 
 
-class BadSetting(ValueError):
+class BadSetting(UserError, ValueError):
     """A setting that does not exist or a value outside its limits."""
 
 
@@ -108,7 +110,8 @@ def parse(name: str, text: str) -> Any:
                 return _checked(one, words.get(text.strip().lower(), text))
             return _checked(one, text)
     names = ", ".join(one.name for one in fields(Settings))
-    raise BadSetting(f"There is no setting “{name}”; there are {names}.")
+    words = "There is no setting “{name}”; there are {names}."
+    raise BadSetting(Message(words, name=name, names=names))
 
 
 def fault_or_none(name: str, value: Any) -> str | None:
@@ -116,7 +119,7 @@ def fault_or_none(name: str, value: Any) -> str | None:
     try:
         _checked(next(one for one in fields(Settings) if one.name == name), value)
     except BadSetting as error:
-        return str(error)
+        return said_by(error)
     return None
 
 
@@ -124,25 +127,32 @@ def _fits(one: Field[Any], value: Any) -> bool:
     return fault_or_none(one.name, value) is None
 
 
+_MUST_BE = "Setting “{name}” must be {wanted}, not {value!r}."
+
+
 def _checked(one: Field[Any], value: Any) -> Any:
     """The value as the setting's type and inside its limits, or BadSetting."""
     kind = type(one.default)
     if kind is bool:
         if not isinstance(value, bool):
-            raise BadSetting(f"Setting “{one.name}” is on or off, not {value!r}.")
+            words = "Setting “{name}” is on or off, not {value!r}."
+            raise BadSetting(Message(words, name=one.name, value=value))
         return value
     try:
         converted = kind(value)
     except (TypeError, ValueError, OverflowError):
-        wanted = "one of " + ", ".join(OnQuit) if kind is OnQuit else "a number"
-        raise BadSetting(f"Setting “{one.name}” must be {wanted}, not {value!r}.") from None
+        wanted = _one_of(OnQuit) if kind is OnQuit else Message("a number")
+        raise BadSetting(Message(_MUST_BE, name=one.name, wanted=wanted, value=value)) from None
     choices = one.metadata.get("choices")
     if choices and converted not in choices:
-        wanted = "one of " + ", ".join(choices)
-        raise BadSetting(f"Setting “{one.name}” must be {wanted}, not {value!r}.")
+        wanted = _one_of(choices)
+        raise BadSetting(Message(_MUST_BE, name=one.name, wanted=wanted, value=value))
     if "least" in one.metadata and not one.metadata["least"] <= converted <= one.metadata["most"]:
-        raise BadSetting(
-            f"Setting “{one.name}” must be from {one.metadata['least']:g}"
-            f" to {one.metadata['most']:g}, not {value!r}."
-        )
+        least, most = one.metadata["least"], one.metadata["most"]
+        words = "Setting “{name}” must be from {least:g} to {most:g}, not {value!r}."
+        raise BadSetting(Message(words, name=one.name, least=least, most=most, value=value))
     return converted
+
+
+def _one_of(choices: Iterable[str]) -> Message:
+    return Message("one of {choices}", choices=tuple(choices))

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from ...presets.bad_request import BadRequest
 from ...presets.images import BadDesign
 from ...presets.measures import inches, pixels
-from ...presets.messages import said_by
+from ...presets.messages import UserError, said_by
 from ...presets.naming import DEFAULT_PATTERN, FIELDS
 from ...presets.order_form import FABRIC, PLACEMENT, QUALITY, TEMPLATE
 from ...presets.placements import placements
@@ -53,25 +53,13 @@ def main(argv: Sequence[str], usual_folder: Callable[[], QueueFolder] = QueueFol
         return end.code if isinstance(end.code, int) else WRONG_USAGE
     except (BadRequest, BadDesign, BadSetting) as error:
         return _refuse(error, WRONG_USAGE)
-    except _queue_errors() as error:
+    except UserError as error:
         return _refuse(error, NOT_DONE)
     except BrokenPipeError:
         sys.stderr.close()
         return DONE
     except OSError as error:
         return _refuse_file(error)
-
-
-def _queue_errors() -> tuple[type[Exception], ...]:
-    from ...queue.errors import CannotRetry, NameTaken, QueueTrouble, StillNeeded, UnknownJob
-    from ...queue.intake.template_check import CheckFailed
-    from ...queue.runner.blender import NoBlender, NoPython
-    from ...queue.runner.lock import QueueHeld
-
-    return (
-        QueueTrouble, QueueHeld, NoBlender, NoPython, CheckFailed,
-        CannotRetry, NameTaken, StillNeeded, UnknownJob,
-    )  # fmt: skip
 
 
 def _refuse(error: Exception, code: int) -> int:
@@ -286,7 +274,7 @@ def _refused_by_argparse(convert: Callable[[str], object]) -> Callable[[str], ob
 
 def _at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise BadRequest(f"'{text}' is no number from 1 on.")
+        raise BadRequest(f"'{text}' is not a whole number of 1 or more.")
     return int(text)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ...presets.finding import Finding
+from ...presets.messages import counted
 from ...queue.events import News
 from ...queue.job import EventKind, Job
 from ...queue.metrics import Durations, Metrics, Status
@@ -219,7 +220,7 @@ def summary(done: RunSummary) -> str:
 
 def estimate(facts: Mapping[str, Any]) -> str:
     """What an order would mean."""
-    words = f"{facts['jobs']} jobs, {facts['files']} files"
+    words = f"{counted(facts['jobs'], 'job')}, {counted(facts['files'], 'file')}"
     if facts["rendered_before"]:
         words += f"; {facts['rendered_before']} more were rendered before"
     if facts["seconds"] is not None:

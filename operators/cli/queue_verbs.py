@@ -97,11 +97,11 @@ def clean(asked: argparse.Namespace) -> int:
     store = open_store(asked)
     plan = policy.plan_now(store)
     if asked.dry_run:
-        jobs, things, failures = [job.id for job in plan.jobs], plan.things, ()
+        jobs, things, failures = [job.id for job in plan.jobs], plan.leftovers, ()
         words = [*plan.lines(), f"Would remove {plan}."]
     else:
         cleaned = policy.apply(store, plan)
-        jobs, things, failures = list(cleaned.jobs), cleaned.things, cleaned.failures
+        jobs, things, failures = list(cleaned.jobs), cleaned.leftovers, cleaned.failures
         words = [*failures, str(cleaned)]
     gone = {"jobs": jobs, "files": [str(one.path) for one in things], "failures": list(failures)}
     answer(asked, gone, "\n".join(words))

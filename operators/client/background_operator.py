@@ -13,13 +13,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt
 
 from ...presets.bad_request import BadRequest
-from ...presets.images import BadDesign
-from ...presets.messages import said_by, translated
-from ...queue.errors import QueueTrouble
-from ...queue.intake.template_check import CheckFailed
-from ...queue.runner.blender import NoBlender, NoPython
-from ...queue.runner.lock import QueueHeld
-from ...queue.settings import BadSetting
+from ...presets.messages import UserError, said_by, translated
 from ...queue.store.job_store import JobStore
 from .queue_client import client
 from .queue_location import queue_folder
@@ -27,10 +21,7 @@ from .queue_location import queue_folder
 __all__ = ["BackgroundOperator", "Nothing", "rpt"]
 
 #: What is told to the artist in plain words; anything else is a bug and shows its traceback.
-EXPECTED = (
-    BadRequest, BadDesign, BadSetting, QueueTrouble, QueueHeld, NoBlender, NoPython, CheckFailed,
-    LookupError, ValueError, OSError,
-)  # fmt: skip
+EXPECTED = (UserError, OSError)
 
 
 #: Seconds that a script's call may keep a window waiting.

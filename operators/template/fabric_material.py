@@ -2,11 +2,13 @@
 
 import bpy
 
+from ...presets.messages import UserError
+
 #: the node that holds the fabric's colour, and the one that shades a picture kept under it
 COLOUR, WEAVE = "Fabric colour", "Fabric weave"
 
 
-class NotFabric(ValueError):
+class NotFabric(UserError, ValueError):
     """A material that can't take the fabric's colour; the message says why and what to do."""
 
 

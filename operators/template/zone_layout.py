@@ -11,6 +11,7 @@ from typing import Self
 
 import numpy as np
 
+from ...presets.messages import UserError
 from ...presets.template_info import Zone
 from .flattening import flattened, median_scale, turned_upright
 
@@ -28,7 +29,7 @@ _STEP = 0.01
 _SAME = 1e-4
 
 
-class NoZone(ValueError):
+class NoZone(UserError, ValueError):
     """No print zone can be made here; the message says why and what to do."""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from sys import maxsize
 from typing import Self
 
+from ...presets.messages import counted
 from ..job import FINISHED, Job, State
 from ..settings import Settings
 from ..store.job_store import JobStore
@@ -108,7 +109,8 @@ class Cleaned:
 
 def _amount(jobs: Sized, leftovers: Collection[Leftover]) -> str:
     megabytes = sum(leftover.bytes for leftover in leftovers) / 1e6
-    return f"{len(jobs)} jobs, {len(leftovers)} files and folders, {megabytes:.1f} MB"
+    files = "1 file or folder" if len(leftovers) == 1 else f"{len(leftovers)} files and folders"
+    return f"{counted(len(jobs), 'job')}, {files}, {megabytes:.1f} MB"
 
 
 def next_run(now: float) -> float:

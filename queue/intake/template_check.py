@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ...presets.bad_request import BadRequest
 from ...presets.finding import Finding, Severity
-from ...presets.messages import Message, said_by, sentences
+from ...presets.messages import Message, UserError, said_by, sentences
 from ...presets.template_info import NotDescribed, resolve, sidecar_of
 from ..runner.blender import ROOT, NoBlender, find_blender
 from ..runner.system_libraries import missing_library_or_none, say_missing
@@ -26,7 +26,7 @@ PATIENCE = 300
 _TOLD = 3
 
 
-class CheckFailed(RuntimeError):
+class CheckFailed(UserError, RuntimeError):
     """Blender ended without saying what it found."""
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...presets.messages import Message
+from ...presets.messages import Message, UserError
 
 ROOT = Path(__file__).parents[2]
 #: the oldest that the extension supports
@@ -18,11 +18,11 @@ OLDEST = (4, 2)
 _own = ""
 
 
-class NoBlender(Exception):
+class NoBlender(UserError):
     """No Blender was found to render with."""
 
 
-class NoPython(Exception):
+class NoPython(UserError):
     """No plain Python was found to run the queue with."""
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from ...presets.messages import Message, UserError
 from ..durable import write_over
 from ..errors import QueueTrouble
 from ..folder import QueueFolder
@@ -48,17 +49,18 @@ class Holder:
         return f"process {self.pid} on {self.host} since {since}"
 
 
-class QueueHeld(Exception):
+class QueueHeld(UserError):
     """Another runner works on this queue folder."""
 
     def __init__(self, folder: Path, holder: Holder | None) -> None:
         self.folder = folder
         self.holder = holder
-        who = str(holder) if holder else "another process"
-        super().__init__(
-            f"The queue {folder} is being worked on by {who}."
+        words = (
+            "The queue {folder} is being worked on by {who}."
             " It will take your jobs too; to run it here, stop that runner first."
         )
+        who = str(holder) if holder else Message("another process")
+        super().__init__(Message(words, folder=folder, who=who))
 
 
 class LockUnusable(QueueTrouble):

@@ -6,6 +6,7 @@ Pure functions of what a store knows; no database and no bpy here.
 import sys
 from collections.abc import Iterable
 
+from ...presets.messages import Message
 from ..errors import CannotRetry, NameTaken
 from ..job import EventKind, Job, Lane, NewJob, State, event_line, job_of
 from .dependencies import Known, first_open, standing_for, unknown_among, why_blocked
@@ -97,9 +98,9 @@ def order_again(old: Job, state: State, known: Known) -> NewJob:
     `state` is the one in the store, which for a job that can't be read is not what is shown.
     """
     if not retriable(state):
-        raise CannotRetry(old, f"it is {state}")
+        raise CannotRetry(old, Message("it is {state}", state=Message(state)))
     if not old.request:
-        raise CannotRetry(old, "its request can't be read; add it anew")
+        raise CannotRetry(old, Message("its request can't be read; add it anew"))
     return NewJob(
         request=old.request,
         key=old.key,

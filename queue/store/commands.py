@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from ...presets.messages import Message
 from ..errors import StillNeeded, UnknownJob
 from ..job import EventKind, Job, Lane, NewJob, State
 from ..runner.wakeup import notify
@@ -106,9 +107,13 @@ class Doors(Reading):
             for job_id in job_ids:
                 job, state = _found(change, job_id)
                 if not state.finished:
-                    raise StillNeeded(job, f"it is {state}; cancel it first")
+                    raise StillNeeded(
+                        job, Message("it is {state}; cancel it first", state=Message(state))
+                    )
                 if job_id in awaited:
-                    raise StillNeeded(job, "another job waits for it; cancel that one first")
+                    raise StillNeeded(
+                        job, Message("another job waits for it; cancel that one first")
+                    )
                 _delete(change, job_id)
                 removed.append(job)
             return removed

@@ -42,7 +42,7 @@ def test_dry_run_queues_nothing_and_counts(run, design):
         "add", str(design), "--placement", "left_chest", "--view", "all", "--dry-run"
     )
     assert code == 0
-    assert out.startswith("1 jobs, 6 files")
+    assert out.startswith("1 job, 6 files")
     assert json.loads(run("list", "--json")[1]) == []
 
 
@@ -78,7 +78,7 @@ def test_dry_run_queues_nothing_and_counts(run, design):
         (("add", "ART", "--batch", "two\nlines"), "one line of at most 200 characters"),
         (("add", "ART", "--batch", "x" * 201), "one line of at most 200 characters"),
         (("add", "-art.png"), "unrecognized arguments: -art.png. See"),
-        (("list", "--limit", "0"), "no number from 1 on"),
+        (("list", "--limit", "0"), "not a whole number of 1 or more"),
         (("list", "--state", "gone"), "choose from"),
         (("add", "ART", "--lane", "fast"), "urgent, normal, low"),
         (("add", "ART", "--print", "nape"), "PLACEMENT=FILE"),

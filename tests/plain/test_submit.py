@@ -8,7 +8,8 @@ import pytest
 from tshirt_render_queue import queue
 from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.images import BadDesign
-from tshirt_render_queue.queue.errors import QueueFull
+from tshirt_render_queue.presets.messages import UserError
+from tshirt_render_queue.queue.errors import QueueFull, UnknownJob
 from tshirt_render_queue.queue.folder import manifest_file
 from tshirt_render_queue.queue.intake import design_store, submit
 from tshirt_render_queue.queue.intake.submit import JobOptions
@@ -199,3 +200,10 @@ def test_jobs_can_wait_for_jobs_and_for_a_time(shop, design):
 def test_old_names_of_the_api_still_work_and_warn(old, new):
     with pytest.warns(DeprecationWarning, match=f"queue.{old} is now queue.{new}"):
         assert getattr(queue, old) is getattr(queue, new)
+
+
+def test_a_bug_is_no_sentence_for_the_user():
+    """Doors report UserError and OSError; a KeyError must stay a traceback that somebody can mend."""
+    assert issubclass(BadRequest, UserError) and issubclass(QueueFull, UserError)
+    assert issubclass(BadDesign, UserError) and issubclass(UnknownJob, UserError)
+    assert not issubclass(KeyError, UserError) and not issubclass(ValueError, UserError)
