@@ -16,7 +16,7 @@ from .bad_request import BadRequest, unknown
 from .fabrics import find_fabric
 from .images import HEAD, is_printable, other_picture_or_none
 from .measures import inches, pixels
-from .messages import Message, said_by, why
+from .messages import Message, said_by, sentences, why
 from .order_form import OrderForm, fill_in
 from .paths import typed
 from .placements import find_placement
@@ -26,6 +26,8 @@ from .svg import is_svg
 #: a column that starts so goes into the job's metadata under the rest of its name
 METADATA = "metadata."
 
+#: mistakes of a table that are told; of more their number is
+_MOST_FAULTS = 20
 _MARKS = ";,\t"
 _TRUE, _FALSE = ("1", "true", "yes", "x"), ("0", "false", "no")
 
@@ -33,14 +35,14 @@ _TRUE, _FALSE = ("1", "true", "yes", "x"), ("0", "false", "no")
 def forms(source: Path, base: OrderForm) -> list[OrderForm]:
     """Return the orders in `source`, a CSV table or a folder; `base` fills what they leave open.
 
-    Raises BadRequest; for a table its message names the row and the column.
+    Raises BadRequest; for a table its message names row and column of each mistake, a line for each.
     """
     if source.is_dir():
         return [dataclasses.replace(base, designs=_designs_in(source))]
     if not source.is_file():
         words = "{path} does not exist; give a CSV table or a folder of designs."
         raise BadRequest(Message(words, path=source))
-    return list(_rows(source, base))
+    return _rows(source, base)
 
 
 def columns() -> tuple[str, ...]:
@@ -94,43 +96,86 @@ def _by_name(path: Path) -> tuple[str, str]:
     return path.name.casefold(), path.name
 
 
-def _rows(table: Path, base: OrderForm) -> Iterator[OrderForm]:
+def _rows(table: Path, base: OrderForm) -> list[OrderForm]:
+    """Return the orders of the rows. Raises BadRequest, which tells all that is wrong in the table."""
     records = _records(table)
     number, header = next(records, (1, []))
-    names = [_column(name, _where(table, number)) for name in header]
+    names = _columns(header, table, number)
+    orders: list[OrderForm] = []
+    faults: list[str] = []
+    try:
+        for number, cells in records:
+            where = _where(table, number)
+            if len(cells) > len(names):
+                words = "{where} has {cells} cells, but the first row {names}."
+                faults.append(Message(words, where=where, cells=len(cells), names=len(names)))
+                continue
+            given = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
+            form, wrong = _form({name: cell for name, cell in given.items() if cell}, table, base)
+            told = [_in_column(where, name, error) for name, error in wrong]
+            faults += told or _faults_of_row(form, where)
+            orders.append(form)
+    except BadRequest as error:  # the rest can't be read
+        faults.append(said_by(error))
+    _refuse(faults)
+    if not orders:
+        words = "{table} has a first row, but no order below it."
+        raise BadRequest(Message(words, table=table.name))
+    return orders
+
+
+def _columns(header: list[str], table: Path, row: int) -> list[str]:
+    """Return the columns that the headings mean."""
+    names, faults = [], []
+    for heading in header:
+        try:
+            names.append(_column(heading, _where(table, row)))
+        except BadRequest as error:
+            faults.append(said_by(error))
+    _refuse(faults)
     if not {"design", "print"} & set(names):
         words = "{table} has no column 'design'; its first row names the columns."
         raise BadRequest(Message(words, table=table.name))
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        words = "{table} has two columns {twice!r}; join them with | in one cell."
-        raise BadRequest(Message(words, table=table.name, twice=twice))
-    rows = 0
-    for number, cells in records:
-        where = _where(table, number)
-        if len(cells) > len(names):
-            words = "{where} has {cells} cells, but the first row {names}."
-            raise BadRequest(Message(words, where=where, cells=len(cells), names=len(names)))
-        given = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
-        form = _form({name: cell for name, cell in given.items() if cell}, table, base, where)
-        try:
-            fill_in(form)
-        except BadRequest as error:
-            raise BadRequest(
-                Message("{where}: {error}", where=where, error=said_by(error))
-            ) from error
-        rows += 1
-        yield form
-    if not rows:
-        words = "{table} has a first row, but no order below it."
-        raise BadRequest(Message(words, table=table.name))
+    twice = dict.fromkeys(name for name in names if names.count(name) > 1)
+    words = "{table} has two columns {twice!r}; join them with | in one cell."
+    _refuse([Message(words, table=table.name, twice=name) for name in twice])
+    return names
+
+
+def _refuse(faults: list[str]) -> None:
+    """Raise BadRequest for what was found, each on a line of its own; do nothing without any."""
+    if not faults:
+        return
+    told = faults[:_MOST_FAULTS]
+    if len(faults) > len(told):
+        told.append(Message("And {count} more.", count=len(faults) - len(told)))
+    raise BadRequest(sentences(told, between="\n") if len(told) > 1 else told[0])
+
+
+def _faults_of_row(form: OrderForm, where: Message) -> list[str]:
+    """Return what is wrong with the row as a whole."""
+    try:
+        fill_in(form)
+    except BadRequest as error:
+        return [Message("{where}: {error}", where=where, error=said_by(error))]
+    return []
+
+
+def _in_column(where: Message, name: str, error: BadRequest) -> Message:
+    words = "{where}, column {name!r}: {error}"
+    return Message(words, where=where, name=name, error=said_by(error))
 
 
 def _where(table: Path, row: int) -> Message:
     return Message("{table}, row {row}", table=table.name, row=row)
 
 
-def _form(given: dict[str, str], table: Path, base: OrderForm, where: Message) -> OrderForm:
+def _form(
+    given: dict[str, str], table: Path, base: OrderForm
+) -> tuple[OrderForm, list[tuple[str, BadRequest]]]:
+    """Return the order of a row's cells, and for each cell that can't be read its column and why."""
     values: dict[str, Any] = {}
+    wrong: list[tuple[str, BadRequest]] = []
     metadata = dict(base.metadata)
     for name, cell in given.items():
         if name.startswith(METADATA):
@@ -140,10 +185,8 @@ def _form(given: dict[str, str], table: Path, base: OrderForm, where: Message) -
         try:
             values[field] = read(cell, table.parent)
         except BadRequest as error:
-            words = "{where}, column {name!r}: {error}"
-            told = Message(words, where=where, name=name, error=said_by(error))
-            raise BadRequest(told) from error
-    return dataclasses.replace(base, **values, metadata=metadata)
+            wrong.append((name, error))
+    return dataclasses.replace(base, **values, metadata=metadata), wrong
 
 
 def _records(table: Path) -> Iterator[tuple[int, list[str]]]:

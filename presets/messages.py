@@ -37,10 +37,10 @@ class UserError(Exception):
     """
 
 
-def sentences(several: Iterable[str]) -> Message:
+def sentences(several: Iterable[str], *, between: str = " ") -> Message:
     """Return several sentences as one text."""
     values = {f"s{number}": one for number, one in enumerate(several)}
-    return Message(" ".join(f"{{{name}}}" for name in values), **values)
+    return Message(between.join(f"{{{name}}}" for name in values), **values)
 
 
 def counted(number: int, noun: str) -> str:

@@ -159,6 +159,46 @@ def test_names_row_and_column_of_what_is_wrong(shop, table, sentence):
         read(shop, table)
 
 
+def test_all_mistakes_are_told_each_on_its_line(shop):
+    table = (
+        "design,fabric,width\nsun.png,reed,wide\nsun.png,red,\nno.png,red,\n,red,\nsun.png,a,b,c\n"
+    )
+    with pytest.raises(BadRequest) as raised:
+        read(shop, table)
+    lines = str(raised.value).splitlines()
+    starts = (
+        "2, column 'fabric'",
+        "2, column 'width'",
+        "4, column 'design'",
+        "5: ",
+        "6 has 4 cells",
+    )
+    assert len(lines) == len(starts)
+    for line, start in zip(lines, starts, strict=True):
+        assert line.startswith(f"orders.csv, row {start}"), line
+
+
+def test_all_unknown_columns_are_told(shop):
+    with pytest.raises(BadRequest) as raised:
+        read(shop, "design,fabrik,vieuw\nsun.png,red,front\n")
+    assert [part in str(raised.value) for part in ("'fabrik'", "'vieuw'", "\n")] == [True] * 3
+
+
+def test_what_can_not_be_read_comes_after_what_can(shop):
+    with pytest.raises(BadRequest) as raised:
+        read(shop, 'design,fabric\nsun.png,reed\n"sun.png,red\n')
+    fabric, unread = str(raised.value).splitlines()
+    assert "column 'fabric'" in fabric and "can't be read" in unread
+
+
+def test_of_very_many_mistakes_the_rest_is_counted(shop):
+    with pytest.raises(BadRequest) as raised:
+        read(shop, "design,fabric\n" + "sun.png,reed\n" * 25)
+    lines = str(raised.value).splitlines()
+    assert len(lines) == 21
+    assert lines[-1] == "And 5 more."
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "{0.__class__}"])
 def test_a_formula_is_text(shop, cell):
     (form,) = read(shop, f'design,metadata.note\nsun.png,"{cell}"\n')
