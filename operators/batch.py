@@ -1,7 +1,8 @@
 """Ordering many at once: designs × placements × fabrics × backgrounds, a CSV, or drafts as finals."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
@@ -66,14 +67,34 @@ def start_batch(state, designs: Sequence[str]) -> None:
         batch.colour = state.order.background_colour
 
 
+def is_begun(batch) -> bool:
+    """Whether the artist has chosen anything in the dialog that would be lost by starting anew."""
+    return bool(batch.designs) or any(batch.placements) or any(batch.fabrics)
+
+
+def extend_batch(state, designs: Sequence[str]) -> None:
+    """Add designs to the batch that was begun; without one, start it from the panel's order."""
+    if is_begun(state.batch):
+        add_designs(state.batch, designs)
+    else:
+        start_batch(state, designs)
+
+
 def add_designs(batch, designs: Sequence[str]) -> None:
     """Add those that the batch doesn't have yet."""
-    before = _title(batch)
-    there = {design.path for design in batch.designs}
-    for path in dict.fromkeys(designs):
-        if path not in there:
-            batch.designs.add().path = path
-    if batch.title in ("", before):
+    with _named_by_designs(batch):
+        there = {design.path for design in batch.designs}
+        for path in dict.fromkeys(designs):
+            if path not in there:
+                batch.designs.add().path = path
+
+
+@contextmanager
+def _named_by_designs(batch) -> Iterator[None]:
+    """Change the batch's designs: its name follows, unless the artist gave it one."""
+    follows = batch.title in ("", _title(batch))
+    yield
+    if follows:
         batch.title = _title(batch)
 
 
@@ -113,11 +134,7 @@ class TSHIRT_OT_batch_add_designs(bpy.types.Operator):
         if not paths:
             self.report({"WARNING"}, rpt("No image was chosen"))
             return {"CANCELLED"}
-        state = context.window_manager.tshirt
-        if state.batch.designs:
-            add_designs(state.batch, paths)
-        else:
-            start_batch(state, paths)
+        extend_batch(context.window_manager.tshirt, paths)
         if not batch_client.dialog_open:
             bpy.ops.tshirt.order_batch("INVOKE_DEFAULT")
         return {"FINISHED"}
@@ -133,7 +150,9 @@ class TSHIRT_OT_batch_drop_design(bpy.types.Operator):
     index: bpy.props.IntProperty()
 
     def execute(self, context):
-        context.window_manager.tshirt.batch.designs.remove(self.index)
+        batch = context.window_manager.tshirt.batch
+        with _named_by_designs(batch):
+            batch.designs.remove(self.index)
         return {"FINISHED"}
 
 

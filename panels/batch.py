@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..operators.batch import form_of_batch, start_batch
+from ..operators.batch import form_of_batch, is_begun, start_batch
 from ..operators.client.background_operator import BackgroundOperator, Nothing, rpt
 from ..operators.client.batch_check import BatchLook, batch_client
 from ..operators.client.job_rows import size, span
@@ -35,8 +35,9 @@ class TSHIRT_OT_order_batch(BackgroundOperator, bpy.types.Operator):
 
     def ask(self, context, event):
         state = context.window_manager.tshirt
-        if not state.batch.designs and state.order.design:
-            start_batch(state, [absolute(state.order.design)])
+        design = state.order.design
+        if (design and not state.batch.designs) or not is_begun(state.batch):
+            start_batch(state, [absolute(design)] if design else [])
         batch_client.forget()
         return context.window_manager.invoke_props_dialog(
             self, width=_WIDTH, title="Order a Batch", confirm_text="Add to Queue"

@@ -31,6 +31,10 @@ def test_every_popover_and_dialog_opens_and_the_machine_is_healthy(desk, design,
     assert len(told["notes"]["health"]) == 4
 
 
+def test_the_batch_dialog_keeps_what_was_ticked(desk, design, shots):
+    window.play(desk, "batch_dialog", shots, options={"design": str(design)})
+
+
 def test_the_preview_follows_the_order_and_leaves_nothing(desk, design, shots):
     told = window.play(desk, "preview", shots, options={"design": str(design)})
     assert told["notes"]["trouble"] == ""
