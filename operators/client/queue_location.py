@@ -8,7 +8,7 @@ import bpy
 from ...queue.folder import ENVIRONMENT_VARIABLE, QueueFolder
 
 #: the extension's full module name, as Blender knows it
-EXTENSION = __package__.rpartition(".")[0]
+EXTENSION = __package__.removesuffix(".operators.client")
 
 
 def queue_folder() -> QueueFolder:

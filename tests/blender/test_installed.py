@@ -58,6 +58,29 @@ def test_enabled_and_disabled_twice_it_leaves_nothing_behind(blender):
     assert "OFF AND ON IS CLEAN" in done.stdout
 
 
+OWN_FOLDERS = """
+import importlib, os
+import addon_utils, bpy
+
+name = next(module.__name__ for module in addon_utils.modules()
+            if module.__name__.endswith(".tshirt_render_queue"))
+os.environ.pop("TSHIRT_QUEUE_DIR")
+own = bpy.utils.extension_path_user(name)
+queue_folder = importlib.import_module(f"{name}.operators.client.queue_location").queue_folder
+print("OWN", str(queue_folder().path).startswith(own))
+orders = importlib.import_module(f"{name}.operators.saved_orders")
+print("ORDERS", str(orders.folder()).startswith(own))
+chosen = bpy.context.preferences.addons[name].preferences.queue_folder = PATH
+print("CHOSEN", str(queue_folder().path) == chosen)
+"""
+
+
+def test_the_queue_is_in_the_extensions_own_folder_or_the_one_of_the_preferences(blender, tmp_path):
+    script = OWN_FOLDERS.replace("PATH", repr(str(tmp_path)))
+    done = blender("--background", "--python-exit-code", "1", "--python-expr", script)
+    assert {"OWN True", "ORDERS True", "CHOSEN True"} <= set(done.stdout.splitlines())
+
+
 def test_from_add_to_picture(blender, design, tmp_path):
     add = blender(
         *("--command", "tshirt_queue", "add", design, "--out", tmp_path / "pictures", "--json"),
