@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import DamagedQueue, NewerQueue, NotAQueue, QueueLocked, trouble_of, trouble_with
 from ..job import EventKind, event_line
 from . import schema
+from .counts import says
 
 #: seconds between two tries of what SQLite's busy timeout doesn't cover
 RETRY_PAUSE = 0.01
@@ -81,6 +82,7 @@ class Database:
                 self._check_owner(db)
                 self._make_durable(db)
                 self._make_tables(db)
+                db.create_function("says", 3, _says, deterministic=True)
                 db.identity = identity_of(self.file)
             except BaseException:
                 db.close()
@@ -242,6 +244,11 @@ def as_text(stored: bytes) -> str:
 def repair_mark(file: Path) -> Path:
     """The file that is there while the database of that name is set aside."""
     return file.with_suffix(".repair")
+
+
+def _says(text: str, names: str, batch: str) -> bool:
+    """What SQLite's `lower` and `instr` can't: names are stored as JSON, and not all in ASCII."""
+    return says(text, schema.strings(names), batch)
 
 
 def _modified_or_none(file: Path) -> float | None:

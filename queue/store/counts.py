@@ -85,3 +85,8 @@ def batches_of(parts: Iterable[tuple[str, State, int, float, float]]) -> list[Ba
         for name, (states, progress, created) in found.items()
     ]
     return sorted(batches, key=lambda batch: (-batch.created, batch.name))
+
+
+def says(text: str, names: Iterable[str], batch: str) -> bool:
+    """Return whether the file names or the batch of a job hold that text, in capitals or not."""
+    return text.casefold() in " ".join((*names, batch)).casefold()

@@ -77,8 +77,8 @@ class Reading(Database):
             where.append("lane = ?")
             values.append(int(lane))
         if text:
-            where.append("(instr(lower(names || ' ' || batch), ?) OR job_id = ?)")
-            values += [text.lower(), text]
+            where.append("(job_id = ? OR says(?, names, batch))")
+            values += [text, text]
         sql = f"{SELECT} WHERE {' AND '.join(where)} ORDER BY {ORDER_BY[order]} LIMIT ? OFFSET ?"
         return [job_from_row(row) for row in self._rows(sql, (*values, limit, offset))]
 

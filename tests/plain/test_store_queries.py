@@ -98,6 +98,15 @@ def test_lists_are_filtered_sorted_and_cut(store, order, clock):
     assert names(limit=1, offset=1) == ["Bear"]
 
 
+def test_text_is_found_as_it_is_read_not_as_it_is_stored(store, order):
+    fox, oak = store.add_many([order("Füchsin-100", batch="Größe L"), order("EICHE-Ä")])
+    for text in ("füchsin", "FÜCHSIN-1", "größe", "GRÖSSE L", fox.id):
+        assert [job.id for job in store.jobs(text=text)] == [fox.id], text
+    assert [job.id for job in store.jobs(text="eiche-ä")] == [oak.id]
+    for text in ("00f", "u00", "\\", '"'):
+        assert store.jobs(text=text) == []
+
+
 def test_an_unknown_job_is_named(store):
     with pytest.raises(UnknownJob, match="nosuchjob"):
         store.job("nosuchjob")
