@@ -16,6 +16,8 @@ A program that has the extension imported (in Blender its package is found by
 `remove`, `pause`, `resume` are its methods; `enqueue` takes one form, `enqueue_many` several, and
 `enqueue_bytes` a design that isn't a file. `metrics_of`, `clean` (by the settings), `clean_completed`
 and `clean_failed` (all of them, now) take the store as their argument.
+`MemoryStore(folder)` is a store for your own tests: the same methods, and all that takes a store but
+the runner, which your test plays (docs/for-shops.md).
 No bpy in this folder, and nothing is imported before it is asked for: the standard library's
 `queue` has the same name, and a door that only prints help needs no database.
 
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from .runner.launch import run_queue as run_queue
     from .runner.launch import start_detached as start_detached
     from .store.job_store import JobStore
+    from .store.memory_store import MemoryStore as MemoryStore
 
 #: what is offered, and the module that has it
 _OFFERED = {
@@ -64,6 +67,7 @@ _OFFERED = {
     "start_detached": ".runner.launch",
     "ask_stop": ".runner.launch",
     "go_on": ".runner.launch",
+    "MemoryStore": ".store.memory_store",
 }
 
 #: names of before 0.2.0 that still work, with a warning, and what they are called now

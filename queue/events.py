@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from .job import Event, EventKind, Job, State
-from .store.job_store import JobStore
+from .store.any_store import AnyStore
 
 #: seconds between two looks
 EVERY = 0.2
@@ -33,7 +33,7 @@ class News:
 class Watcher:
     """Tells what is new since it last looked; each one has its own place in the queue's history."""
 
-    def __init__(self, store: JobStore, since_rev: int | None = None) -> None:
+    def __init__(self, store: AnyStore, since_rev: int | None = None) -> None:
         """`since_rev`: tell what came after that change; None: only what comes from now on."""
         self._store = store
         self._rev = store.revision() if since_rev is None else since_rev
@@ -69,7 +69,7 @@ class Watcher:
 
 
 def watch(
-    store: JobStore,
+    store: AnyStore,
     since_rev: int | None = None,
     *,
     every: float = EVERY,
@@ -99,7 +99,7 @@ class Subscription:
 
     def __init__(
         self,
-        store: JobStore,
+        store: AnyStore,
         callback: Callable[[News], object],
         kinds: Iterable[EventKind] | None = None,
         since_rev: int | None = None,
@@ -138,7 +138,7 @@ class Subscription:
 
 
 def subscribe(
-    store: JobStore,
+    store: AnyStore,
     callback: Callable[[News], object],
     *kinds: EventKind,
     every: float = EVERY,

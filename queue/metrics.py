@@ -13,8 +13,8 @@ from typing import Any
 from ..presets.messages import Message
 from .job import Job, State
 from .settings import Settings
+from .store.any_store import AnyStore
 from .store.counts import Counts, Sort
-from .store.job_store import JobStore
 
 #: camera rays that take as long as what a picture costs besides them: about 0.5 s beside 1 µs a
 #: ray (docs/performance.md, seconds at 160 px)
@@ -110,7 +110,7 @@ class Status:
     next_due: float | None
 
 
-def metrics_of(store: JobStore) -> Metrics:
+def metrics_of(store: AnyStore) -> Metrics:
     """The figures of that queue, now."""
     finished = store.jobs(
         states=[State.COMPLETED, State.FAILED, State.CANCELLED], order=Sort.CHANGED, limit=HISTORY
@@ -142,7 +142,7 @@ def figures(counts: Counts, finished: Iterable[Job], now: float) -> Metrics:
     )
 
 
-def status(store: JobStore) -> Status:
+def status(store: AnyStore) -> Status:
     """The queue at a glance, now."""
     now = store.clock()
     history = _history(store)
@@ -158,7 +158,7 @@ def status(store: JobStore) -> Status:
     )
 
 
-def estimate(store: JobStore, requests: Iterable[dict[str, Any]] | int) -> float | None:
+def estimate(store: AnyStore, requests: Iterable[dict[str, Any]] | int) -> float | None:
     """Seconds that further jobs will take here, from those rendered before; None without any.
 
     Give the requests as JSON, or only how many there are: then each counts as the usual one.
@@ -204,7 +204,7 @@ class Experience:
         return max(max(each), sum(each) / max(1, min(concurrency, len(each))))
 
 
-def why_waiting(store: JobStore, job: Job) -> str:
+def why_waiting(store: AnyStore, job: Job) -> str:
     """Why an unfinished job isn't running, in one sentence; empty for all others."""
     match job.state:
         case State.BLOCKED:
@@ -229,7 +229,7 @@ def why_waiting(store: JobStore, job: Job) -> str:
             return ""
 
 
-def _history(store: JobStore) -> list[Job]:
+def _history(store: AnyStore) -> list[Job]:
     completed = store.jobs(states=[State.COMPLETED], order=Sort.CHANGED, limit=HISTORY)
     return [job for job in completed if _rendered(job)]
 

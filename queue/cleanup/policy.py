@@ -16,7 +16,7 @@ from typing import Self
 from ...presets.messages import counted
 from ..job import FINISHED, Job, State
 from ..settings import Settings
-from ..store.job_store import JobStore
+from ..store.any_store import AnyStore
 from . import files
 from .files import Kind, Leftover
 
@@ -122,26 +122,26 @@ def next_run(now: float) -> float:
     return min(now + HOUR, night.timestamp())
 
 
-def clean(store: JobStore) -> Cleaned:
+def clean(store: AnyStore) -> Cleaned:
     """Clean by the queue's settings."""
     return apply(store, plan_now(store))
 
 
-def clean_completed(store: JobStore) -> Cleaned:
+def clean_completed(store: AnyStore) -> Cleaned:
     """Forget all completed jobs, whatever their age, but pinned and awaited ones; pictures stay."""
     policy = Policy.of(Settings.load(store))
     policy = replace(policy, most_completed=0, keep_failed=inf, keep_outputs=inf)
     return apply(store, plan(look(store, policy), policy))
 
 
-def clean_failed(store: JobStore) -> Cleaned:
+def clean_failed(store: AnyStore) -> Cleaned:
     """Forget all failed and cancelled jobs, whatever their age, but pinned and awaited ones."""
     policy = replace(Policy.of(Settings.load(store)), keep_failed=-inf, keep_outputs=inf)
     policy = replace(policy, keep_completed=inf, most_completed=maxsize)
     return apply(store, plan(look(store, policy), policy))
 
 
-def plan_now(store: JobStore) -> Plan:
+def plan_now(store: AnyStore) -> Plan:
     """What cleaning by the queue's settings would delete now; reads the pictures that would go."""
     policy = Policy.of(Settings.load(store))
     planned = plan(look(store, policy), policy)
@@ -155,7 +155,7 @@ def _would_go(leftover: Leftover) -> bool:
         return True  # the attempt to delete it will say what is wrong
 
 
-def look(store: JobStore, policy: Policy) -> Found:
+def look(store: AnyStore, policy: Policy) -> Found:
     """See what there is. Reads the manifests of pictures, not the pictures."""
     folder = store.folder
     finished = store.jobs(states=FINISHED)
@@ -238,7 +238,7 @@ def _is_past(
             return old and not (job is not None and job.pinned)
 
 
-def apply(store: JobStore, plan: Plan) -> Cleaned:
+def apply(store: AnyStore, plan: Plan) -> Cleaned:
     """Delete what was planned, as far as nobody has come to need it since."""
     if Settings.load(store).clean_user_outputs:
         _remember_outputs(store, plan.jobs)
@@ -265,19 +265,19 @@ def _was_touched(leftover: Leftover) -> bool:
     return leftover.path.exists() and leftover.path.stat().st_mtime != leftover.changed
 
 
-def _user_outputs(store: JobStore, finished: Iterable[Job]) -> list[Path]:
+def _user_outputs(store: AnyStore, finished: Iterable[Job]) -> list[Path]:
     """Folders chosen by users, of jobs that are known and of those that were forgotten."""
     known = {job.out for job in finished} | _remembered(store)
     outs = [Path(out) for out in sorted(known) if out]
     return [out for out in outs if not out.is_relative_to(store.folder.outputs)]
 
 
-def _remembered(store: JobStore) -> set[str]:
+def _remembered(store: AnyStore) -> set[str]:
     outs = store.setting(USER_OUTPUTS, [])
     return {out for out in outs if isinstance(out, str) and os.path.isabs(out)} if outs else set()
 
 
-def _remember_outputs(store: JobStore, jobs: Iterable[Job]) -> None:
+def _remember_outputs(store: AnyStore, jobs: Iterable[Job]) -> None:
     before = _remembered(store)
     outs = before | {job.out for job in jobs if job.out}
     if outs != before:

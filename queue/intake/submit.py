@@ -26,6 +26,7 @@ from ..job import Job, Lane, NewJob
 from ..metrics import Work, effort_of
 from ..publish import finished_files
 from ..settings import LONGEST_TIMEOUT, Settings, fault_or_none
+from ..store.any_store import AnyStore
 from ..store.job_store import JobStore
 from . import template_check
 from .design_store import Artwork, draw_missing, drawn_file, keep_copy
@@ -142,7 +143,7 @@ def _see_to_description(template: str, folder: QueueFolder) -> None:
         template_check.describe(found.blend, blender)
 
 
-def enqueue(store: JobStore, form: OrderForm, terms: JobOptions = JobOptions()) -> list[Job]:
+def enqueue(store: AnyStore, form: OrderForm, terms: JobOptions = JobOptions()) -> list[Job]:
     """Check `form` and queue its jobs in one transaction; return them, in the form's order.
 
     A request whose pictures are there already comes back as a completed job, one that is waiting
@@ -153,14 +154,14 @@ def enqueue(store: JobStore, form: OrderForm, terms: JobOptions = JobOptions()) 
 
 
 def enqueue_many(
-    store: JobStore, forms: Iterable[OrderForm], terms: JobOptions = JobOptions()
+    store: AnyStore, forms: Iterable[OrderForm], terms: JobOptions = JobOptions()
 ) -> list[Job]:
     """`place` of several forms, all of them in one transaction."""
     return enqueue_checked(store, check(forms, store.folder, force=terms.force), terms)
 
 
 def enqueue_bytes(
-    store: JobStore,
+    store: AnyStore,
     content: bytes,
     file_name: str,
     form: OrderForm,
@@ -174,7 +175,7 @@ def enqueue_bytes(
         return enqueue(store, dataclasses.replace(form, designs=(str(design),)), terms)
 
 
-def enqueue_checked(store: JobStore, checked: Sequence[Checked], terms: JobOptions) -> list[Job]:
+def enqueue_checked(store: AnyStore, checked: Sequence[Checked], terms: JobOptions) -> list[Job]:
     """Queue what `check` returned; see `place`."""
     settings = Settings.load(store)
     folder = store.folder.make()

@@ -20,7 +20,7 @@ from .schema import COLUMNS, JOURNAL, STATUS, job_from_row
 ERROR_TEXT, EVENT_TEXT = 2000, 300
 
 #: what each way of putting a job back adds to attempts and stalls, and is called
-_PUT_BACK = {
+PUT_BACK = {
     "attempt": (0, 0, EventKind.RETRYING),
     "stall": (-1, 1, EventKind.STALLED),
     "nothing": (-1, 0, EventKind.RELEASED),
@@ -160,7 +160,7 @@ def _put_back(
     asked = change.run("SELECT cancel FROM job WHERE _id = ?", (job.rowid,)).fetchone()
     if asked == (1,):
         return _end(change, job, State.CANCELLED)
-    attempts, stalls, kind = _PUT_BACK[counts_as]
+    attempts, stalls, kind = PUT_BACK[counts_as]
     later = run_at > change.now
     rev = change.next_rev()
     line = change.line(kind, job.claims, failure=failure, text=error[:EVENT_TEXT])

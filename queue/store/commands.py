@@ -1,6 +1,6 @@
 """The doors' half of the store: add, cancel, retry, move, pin, remove. Never claims a job."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from ...presets.messages import Message
@@ -106,14 +106,7 @@ class Doors(Reading):
             removed = []
             for job_id in job_ids:
                 job, state = _found(change, job_id)
-                if not state.finished:
-                    raise StillNeeded(
-                        job, Message("it is {state}; cancel it first", state=Message(state))
-                    )
-                if job_id in awaited:
-                    raise StillNeeded(
-                        job, Message("another job waits for it; cancel that one first")
-                    )
+                check_removable(job, state, awaited)
                 _delete(change, job_id)
                 removed.append(job)
             return removed
@@ -192,13 +185,26 @@ def _retried(change: Change, job_id: str) -> Job:
     return new
 
 
+def check_removable(job: Job, state: State, awaited: Collection[str]) -> None:
+    """Raise StillNeeded if a job in that state isn't finished, or is one of the awaited ones."""
+    if not state.finished:
+        raise StillNeeded(job, Message("it is {state}; cancel it first", state=Message(state)))
+    if job.id in awaited:
+        raise StillNeeded(job, Message("another job waits for it; cancel that one first"))
+
+
+def told_move(old: Lane, new: Lane) -> str:
+    """Return what a job's journal says of being put into another lane."""
+    return f"From {old.name.lower()} to {new.name.lower()}."
+
+
 def set_lane(change: Change, rowid: int, claims: int, old: Lane, new: Lane) -> None:
     """Move a job inside a transaction and note it in its journal."""
     rev = change.next_rev()
-    text = f"From {old.name.lower()} to {new.name.lower()}."
+    line = change.line(EventKind.MOVED, claims, text=told_move(old, new))
     change.run(
         f"UPDATE job SET lane = ?, rev = ?, {JOURNAL} ? WHERE _id = ?",
-        (int(new), rev, change.line(EventKind.MOVED, claims, text=text), rowid),
+        (int(new), rev, line, rowid),
     )
 
 

@@ -146,11 +146,20 @@ INSERT = (
     " ON CONFLICT (job_id) DO NOTHING"
 )
 
-#: the journal with a line appended; past 6,000 characters the oldest line goes
+#: characters of a journal from which on its oldest line goes for each new one
+FULL_JOURNAL = 6000
+#: the journal with a line appended; see `appended`
 JOURNAL = (
-    "journal = substr(journal, CASE WHEN length(journal) > 6000"
+    f"journal = substr(journal, CASE WHEN length(journal) > {FULL_JOURNAL}"
     " THEN instr(journal, char(10)) + 1 ELSE 1 END) || "
 )
+
+
+def appended(journal: str, line: str) -> str:
+    """Return the journal with a line more: what `JOURNAL` says in SQL."""
+    if len(journal) > FULL_JOURNAL:
+        journal = journal.partition("\n")[2]
+    return journal + line
 
 
 def values_of(job: Job) -> tuple[Any, ...]:

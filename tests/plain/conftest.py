@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tshirt_render_queue.queue.job import NewJob
 from tshirt_render_queue.queue.store.job_store import JobStore
+from tshirt_render_queue.queue.store.memory_store import MemoryStore
 
 #: a disk that needs not be waited for, where the system has one: a test takes 2 ms instead of 50
 RAM = Path("/dev/shm")
@@ -71,10 +72,29 @@ def queue_folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def store(queue_folder: Path, clock: Clock) -> Iterator[JobStore]:
-    """An empty queue."""
+def disk_store(queue_folder: Path, clock: Clock) -> Iterator[JobStore]:
+    """An empty queue on disk."""
     with closing(JobStore(queue_folder, clock=clock)) as opened:
         yield opened
+
+
+@pytest.fixture
+def memory_store(queue_folder: Path, clock: Clock) -> MemoryStore:
+    """An empty queue in memory."""
+    return MemoryStore(queue_folder, clock)
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest) -> JobStore | MemoryStore:
+    """An empty queue: on disk, or each of the `STORES` that a module of tests names."""
+    return request.getfixturevalue(getattr(request, "param", "disk_store"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of behaviour with every store that their module names."""
+    stores = getattr(metafunc.module, "STORES", ())
+    if stores and "store" in metafunc.fixturenames:
+        metafunc.parametrize("store", stores, indirect=True)
 
 
 @pytest.fixture

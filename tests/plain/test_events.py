@@ -13,6 +13,7 @@ from tshirt_render_queue.queue.job import EventKind, Lane, State
 from tshirt_render_queue.queue.store.job_store import JobStore
 
 ME = "runner-1"
+STORES = ("disk_store", "memory_store")
 
 
 def kinds(news):
@@ -92,11 +93,11 @@ def test_what_is_no_event_is_not_told(store, order):
     assert watcher.poll() == []
 
 
-def test_an_idle_queue_is_asked_one_cheap_question(store):
-    watcher = Watcher(store)
+def test_an_idle_queue_is_asked_one_cheap_question(disk_store):
+    watcher = Watcher(disk_store)
     watcher.poll()
     asked = []
-    store._getter.set_trace_callback(asked.append)
+    disk_store._getter.set_trace_callback(asked.append)
     for _ in range(10):
         watcher.poll()
     assert asked == ["PRAGMA data_version"] * 10

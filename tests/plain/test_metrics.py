@@ -14,6 +14,7 @@ from tshirt_render_queue.queue.metrics import (
 )
 
 ME = "runner-1"
+STORES = ("disk_store", "memory_store")
 STILLS = {"views": ["front", "back"], "samples": 32, "width": 100, "height": 50}
 
 

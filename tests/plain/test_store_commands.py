@@ -9,6 +9,7 @@ from tshirt_render_queue.queue.job import Lane, NewJob, State, new_job_id
 from tshirt_render_queue.queue.store import admission
 
 ME = "runner-1"
+STORES = ("disk_store", "memory_store")
 
 
 def failed(store, clock):
@@ -223,10 +224,10 @@ class TestRemove:
         assert store.discard([gone.id, pinned.id, waiting.id, "nosuchjob"]) == [gone.id]
 
 
-def test_a_thousand_jobs_are_one_transaction(store, order):
+def test_a_thousand_jobs_are_one_transaction(disk_store, order):
     statements = []
-    store._putter.set_trace_callback(statements.append)
-    store.add_many(order() for _ in range(1000))
+    disk_store._putter.set_trace_callback(statements.append)
+    disk_store.add_many(order() for _ in range(1000))
     assert statements.count("COMMIT") == 1
     assert statements.count("BEGIN IMMEDIATE") == 1
-    assert store.counts().waiting == 1000
+    assert disk_store.counts().waiting == 1000

@@ -6,6 +6,7 @@ from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.job import EventKind, State
 
 ME = "runner-1"
+STORES = ("disk_store", "memory_store")
 
 
 def run_next(store, clock, ends=State.COMPLETED):
@@ -139,14 +140,14 @@ def test_what_is_waited_for_can_not_be_removed(store, order, clock):
     assert [job.id for job in store.remove([first.id, second.id])] == [first.id, second.id]
 
 
-def test_a_job_whose_link_was_lost_says_so(store, order, clock):
-    first, second = store.add_many([order("1"), order("2")])
-    last = store.add(order("3", after=(first.id, second.id)))
-    with store._write() as change:
+def test_a_job_whose_link_was_lost_says_so(disk_store, order, clock):
+    first, second = disk_store.add_many([order("1"), order("2")])
+    last = disk_store.add(order("3", after=(first.id, second.id)))
+    with disk_store._write() as change:
         change.run("DELETE FROM job WHERE job_id = ?", (second.id,))
-    run_next(store, clock)
-    assert store.job(last.id).state is State.BLOCKED
-    assert "no longer in the queue" in store.job(last.id).note
+    run_next(disk_store, clock)
+    assert disk_store.job(last.id).state is State.BLOCKED
+    assert "no longer in the queue" in disk_store.job(last.id).note
 
 
 def test_a_thousand_jobs_that_wait_for_one_go_together(store, order, clock):

@@ -6,6 +6,7 @@ from tshirt_render_queue.queue.job import EventKind, Lane, State
 from tshirt_render_queue.queue.settings import Settings
 
 ME = "runner-1"
+STORES = ("disk_store", "memory_store")
 
 
 def claimed(store, now):

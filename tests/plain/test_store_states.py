@@ -7,6 +7,7 @@ from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.job import FINISHED, EventKind, State
 
 ME = "runner-1"
+STORES = ("disk_store", "memory_store")
 
 
 def brought_to(state, store, order, clock):
@@ -96,18 +97,18 @@ def test_a_late_message_of_an_earlier_claim_by_the_same_runner_changes_nothing(
 
 @pytest.mark.parametrize("state", sorted(FINISHED))
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 7, 9])
-def test_not_even_sql_moves_a_finished_job(store, order, clock, state, number):
-    job = brought_to(state, store, order, clock)
-    before = store.job(job.id)
+def test_not_even_sql_moves_a_finished_job(disk_store, order, clock, state, number):
+    job = brought_to(state, disk_store, order, clock)
+    before = disk_store.job(job.id)
     change = f"UPDATE job SET status = {number} WHERE job_id = ?"
-    with sqlite3.connect(store.file) as db:
-        if store.queue()[-1]["status"] == number:
+    with sqlite3.connect(disk_store.file) as db:
+        if disk_store.queue()[-1]["status"] == number:
             db.execute(change, (job.id,))
         else:
             with pytest.raises(sqlite3.IntegrityError, match="never changes its state"):
                 db.execute(change, (job.id,))
     db.close()
-    assert store.job(job.id) == before
+    assert disk_store.job(job.id) == before
 
 
 @pytest.mark.parametrize("state", sorted(FINISHED))
@@ -175,10 +176,10 @@ def test_a_journal_stays_small(store, order, clock):
     store.add(order())
     for _ in range(120):
         store.put_back(store.claim(ME, clock.now), clock.now, None, "x" * 5000, "nothing")
-    row = store._rows("SELECT journal, error FROM job")[0]
-    assert len(row[0]) < 7000
-    assert len(row[1]) <= 2000
-    assert store.jobs()[0].events[-1].kind is EventKind.RELEASED
+    (job,) = store.jobs()
+    assert len(job.journal) < 7000
+    assert len(job.error) <= 2000
+    assert job.events[-1].kind is EventKind.RELEASED
 
 
 def test_progress_stays_between_nothing_and_all(store, order, clock):
