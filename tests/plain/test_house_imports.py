@@ -110,6 +110,22 @@ def test_only_one_file_imports_persistqueue():
     assert importing <= {"queue/store/job_store.py"}, importing
 
 
+def test_nothing_that_ships_can_reach_the_network_or_install_packages():
+    ways = {"aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl"}
+    ways |= {"ensurepip", "pip", "urllib", "urllib3", "venv", "xmlrpc"}
+    #: `gethostname`, which tells two machines apart that share a folder
+    allowed = ("queue/runner/lock.py:", "socket")
+    wrong = [
+        one
+        for one in ALL
+        if not one.inside
+        and one.target[0] in ways
+        and one.target[:2] != ("urllib", "parse")
+        and not (one.where.startswith(allowed[0]) and one.target[0] == allowed[1])
+    ]
+    assert not wrong, told(wrong)
+
+
 def test_every_module_says_what_it_is_for():
     silent = [
         str(path.relative_to(ROOT))

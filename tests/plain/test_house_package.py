@@ -38,6 +38,15 @@ def test_loading_the_package_imports_nothing():
     assert done.stdout.split() == []
 
 
+#: https://docs.blender.org/manual/en/latest/advanced/extensions/tags.html
+TAGS = {
+    "3D View", "Add Curve", "Add Mesh", "Animation", "Bake", "Camera", "Compositing", "Development",
+    "Game Engine", "Geometry Nodes", "Grease Pencil", "Import-Export", "Lighting", "Material",
+    "Mesh", "Modeling", "Node", "Object", "Paint", "Physics", "Pipeline", "Render", "Rigging",
+    "Scene", "Sculpt", "Sequencer", "System", "Text Editor", "Tracking", "UV", "User Interface",
+}  # fmt: skip
+
+
 def test_manifest_says_what_the_extensions_platform_asks():
     assert MANIFEST["schema_version"] == "1.0.0"
     assert MANIFEST["blender_version_min"] == "4.2.0"
@@ -47,6 +56,10 @@ def test_manifest_says_what_the_extensions_platform_asks():
         assert not sentence.endswith(".")
     assert "network" not in MANIFEST["permissions"]
     assert MANIFEST["website"].startswith("https://")
+    assert "blender" not in MANIFEST["name"].lower()
+    assert set(MANIFEST["tags"]) <= TAGS
+    assert re.fullmatch(r"\d+\.\d+\.\d+", MANIFEST["version"])
+    assert "SPDX:CC0-1.0" in MANIFEST["license"]
     for wheel in MANIFEST["wheels"]:
         assert (ROOT / wheel).is_file()
 
