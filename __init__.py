@@ -3,8 +3,10 @@
 The house, and which way its arrows point (panels → operators → queue → presets ← render):
 
 - `panels/`     what the artist sees: panels, lists, preferences, properties.
-- `operators/`  what the artist and scripts can do, and `blender --command tshirt_queue`.
-- `queue/`      job, store, retry, runner, worker processes, cleaner, metrics. Never imports bpy.
+- `operators/`  what the artist and scripts can do. Shelves: `cli/` (`blender --command tshirt_queue`),
+                `client/` (how Blender talks to the queue), `preview/`, `template/`.
+- `queue/`      the queue. Shelves: `intake/` (orders), `store/` (jobs on disk), `runner/` (scheduler,
+                worker pool), `cleanup/`. Never imports bpy.
 - `presets/`    what can be asked for: placements, fabrics, views, the request. Never imports bpy.
 - `render/`     what runs inside a worker Blender. Nothing outside imports it.
 - `wheels/`     persist-queue, the SQLite queue that `queue/store/job_store.py` builds on.
