@@ -124,7 +124,7 @@ def run(suites, tmp_path, capfd):
     made = SimpleNamespace(python=sys.executable, blender="", variables=lambda: dict(os.environ))
 
     def run(words):
-        settings = ("-o", "timeout=1", "-o", "faulthandler_timeout=3", "--rootdir", str(tmp_path))
+        settings = ("-o", "timeout=2", "-o", "faulthandler_timeout=5", "--rootdir", str(tmp_path))
         options = ["-c", str(ROOT / "pyproject.toml"), *settings, "-k", words]
         result = suites.run(suites.Suite("these", made, (str(tests),)), options, may_be_empty=True)
         return result, capfd.readouterr().out
