@@ -67,6 +67,10 @@ class TSHIRT_OT_enqueue(BackgroundOperator, Operator):
     format: EnumProperty(
         name="Format", description="The file format of the pictures", items=_choices(FORMATS)
     )
+    light: StringProperty(
+        name="Light",
+        description="auto, once or full; empty for what the queue's settings say",
+    )
     technique: EnumProperty(
         name="Technique", description="How the design is printed", items=_choices(TECHNIQUES)
     )
@@ -124,6 +128,7 @@ class TSHIRT_OT_enqueue(BackgroundOperator, Operator):
             samples=self.samples or None,
             size=size,
             format=self.format,
+            light=self.light,
             technique=self.technique,
             template=bpy.path.abspath(self.template),
             out=bpy.path.abspath(self.output) if self.output else own_outputs,

@@ -28,6 +28,8 @@ from .client.queue_client import client, settled
 
 #: The identifier of "a file of your own" in the shirt picker, of a colour of one's own in others.
 OWN = "OWN"
+#: of an enum: the queue's setting decides
+AS_SET = "AS_SET"
 
 
 @cache
@@ -87,6 +89,7 @@ def form_of(order, out: str) -> OrderForm:
         garment_size=order.garment_size,
         template=template_of(order),
         ground_shadow=order.ground_shadow,
+        light="" if order.light == AS_SET else order.light.lower(),
     )
 
 

@@ -234,6 +234,7 @@ def _details_of_output(column, body, context, order) -> None:
     column.prop(order, "samples")
     column.prop(order, "format")
     column.prop(order, "ground_shadow")
+    column.prop(order, "light")
     column.prop(order, "out", placeholder=end_of(client.outputs, _FIELD))
     if not order.out and not client.output_folder:
         days = f"{client.snapshot.settings.keep_outputs_days:g}"

@@ -15,11 +15,11 @@ from bpy.props import (
 )
 
 from ..operators.client.queue_client import client
-from ..operators.order import OWN, shirts
+from ..operators.order import AS_SET, OWN, shirts
 from ..presets.order_form import TEMPLATE
 from ..presets.placements import find_placement, placements
 from ..presets.qualities import output_presets, qualities
-from ..presets.request import GARMENT_SIZES, TECHNIQUES
+from ..presets.request import GARMENT_SIZES, LIGHTS, TECHNIQUES
 from ..presets.views import facing_view_or_none, views
 from .pictures import fabric_items, placement_items
 from .translations import in_our_words
@@ -30,6 +30,14 @@ _TECHNIQUES = {
     "vinyl": ("Vinyl", "Smooth film pressed onto the cloth"),
     "embroidery": ("Embroidery", "Stitched, with relief"),
     "distressed": ("Distressed", "A worn print"),
+}
+
+
+#: how pictures get their light, in words
+LIGHT_WORDS = {
+    "auto": ("Automatic", "Bake a view's light once wherever that is as good"),
+    "once": ("Baked Once", "Bake the light of each view once, and print every design into it"),
+    "full": ("Rendered in Full", "Render each picture by itself"),
 }
 
 
@@ -206,6 +214,15 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
     ground_shadow: BoolProperty(
         name="Shadow",
         description="A soft shadow behind the shirt",
+        update=_order_changed,
+    )
+    light: EnumProperty(
+        name="Light",
+        description="How pictures get their light",
+        items=[
+            (AS_SET, "As in the Preferences", "What the preferences say"),
+            *((id.upper(), *LIGHT_WORDS[id]) for id in LIGHTS),
+        ],
         update=_order_changed,
     )
     technique: EnumProperty(

@@ -10,10 +10,11 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from ..operators.client.devices import Found, devices
 from ..operators.client.queue_client import client
 from ..operators.client.queue_location import queue_folder
-from ..presets.request import DEVICES
+from ..presets.request import DEVICES, LIGHTS
 from ..queue.settings import OnQuit
 from . import machine
 from .editors import end_of, paragraph
+from .order_properties import LIGHT_WORDS
 from .translations import PACKAGE, in_words
 
 #: Letters of a path that a field shows.
@@ -172,6 +173,13 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         name="When Blender Quits",
         description="What happens to the queue when this Blender is closed",
     )
+    light: _kept_choice(
+        "light",
+        LIGHTS,
+        [(id, *LIGHT_WORDS[id]) for id in LIGHTS],
+        name="Light",
+        description="How pictures get their light where an order doesn't say",
+    )
     keep_completed_hours: _kept(
         FloatProperty,
         "keep_completed_hours",
@@ -207,6 +215,15 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         max=3650.0,
         precision=0,
     )
+    keep_lights_gb: _kept(
+        FloatProperty,
+        "keep_lights_gb",
+        name="Baked Lights, GB",
+        description="Baked lights take at most so much of the disk; those not used longest go first",
+        min=0.0,
+        max=100000.0,
+        precision=1,
+    )
     clean_user_outputs: _kept(
         BoolProperty,
         "clean_user_outputs",
@@ -234,6 +251,7 @@ class TshirtPreferences(bpy.types.AddonPreferences):
         column = _group(layout, self, "Rendering", ("blender", "device"))
         machine.draw_devices(column, context)
         column.prop(self, "concurrency")
+        column.prop(self, "light")
         machine.draw_health(column, layout.column(), context)
         _group(layout, self, "When Something Goes Wrong",
                ("attempts", "backoff", "timeout", "stall_after"))  # fmt: skip
@@ -247,6 +265,7 @@ class TshirtPreferences(bpy.types.AddonPreferences):
                 "keep_completed",
                 "keep_failed_days",
                 "keep_outputs_days",
+                "keep_lights_gb",
                 "clean_user_outputs",
             ),
         )

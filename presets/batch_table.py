@@ -15,6 +15,7 @@ from .backgrounds import find_background
 from .bad_request import BadRequest, unknown
 from .fabrics import find_fabric
 from .images import HEAD, is_printable, other_picture_or_none
+from .light import find_light
 from .measures import inches, pixels
 from .messages import Message, said_by, sentences, why
 from .order_form import OrderForm, fill_in
@@ -341,5 +342,6 @@ _COLUMNS: dict[str, tuple[str, Callable[[str, Path], Any]]] = {
     "rotation": ("rotation_deg", _degrees),
     "garment_size": ("garment_size", lambda cell, _folder: cell.upper()),
     "shadow": ("ground_shadow", _yes_or_no),
+    "light": ("light", lambda cell, _folder: find_light(cell)),
     "svg_dpi": ("svg_dpi", _whole),
 }

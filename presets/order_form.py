@@ -14,6 +14,7 @@ from .backgrounds import TRANSPARENT, find_background
 from .bad_request import BadRequest
 from .fabrics import find_fabric
 from .finding import Finding
+from .light import AUTO, decided, find_light
 from .messages import Message
 from .naming import DEFAULT_PATTERN
 from .paths import typed
@@ -83,6 +84,8 @@ class OrderForm:
     #: what must render it; "" for what the queue's settings say
     device: str = ""
     ground_shadow: bool = False
+    #: 'auto', 'once' or 'full', see light.py; "" for what the queue's settings say
+    light: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -136,6 +139,7 @@ def fill_in(form: OrderForm) -> list[Asked]:
         "garment_size": form.garment_size,
         "device": form.device,
         "ground_shadow": form.ground_shadow,
+        "light": find_light(form.light or AUTO),
         "metadata": dict(form.metadata),
     }
     asked = []
@@ -149,7 +153,8 @@ def fill_in(form: OrderForm) -> list[Asked]:
                 views=_views(form.views, prints, info),
                 **common,
             )
-            asked.append(Asked(request, tuple(check(request, info))))
+            findings = tuple(check(request, info))
+            asked.append(Asked(decided(request, info), findings))
     return asked
 
 

@@ -31,6 +31,8 @@ VERSION = 1
 MODES = ("stills", "turntable", "both", "glb")
 FORMATS = ("png", "jpeg", "webp")
 TECHNIQUES = ("dtg", "screen", "vinyl", "embroidery", "distressed")
+#: how a picture gets its light, see light.py
+LIGHTS = ("auto", "once", "full")
 DEVICES = ("CPU", "CUDA", "OPTIX", "HIP", "METAL", "ONEAPI")
 #: how much a print is scaled with the garment
 GARMENT_SIZES = {"XS": 0.9, "S": 0.94, "M": 0.97, "L": 1.0, "XL": 1.04, "XXL": 1.08}
@@ -108,6 +110,9 @@ class Request:
     device: str = ""
     #: True for a soft shadow behind the shirt
     ground_shadow: bool = False
+    #: 'full' renders each picture, 'once' prints into the view's light, which is baked once; what
+    #: 'auto' means was decided when it was ordered, see light.py
+    light: str = "full"
     #: whatever the asker wants back in the manifest; JSON
     metadata: dict = field(default_factory=dict)
     version: int = VERSION
@@ -135,6 +140,8 @@ class Request:
             del data[neither_pixels_nor_names]
         if self.mode == "stills":
             del data["frames"]
+        if self.light == "full":  # as it was before there was a choice
+            del data["light"]
         for print_ in data["prints"]:
             print_["design"] = print_.pop("sha256") or print_["design"]
             for name, value in print_.items():  # 3 and 3.0 inches are one
@@ -172,6 +179,7 @@ def _check_choices(request: Request) -> None:
         ("mode", request.mode, MODES),
         ("format", request.format, FORMATS),
         ("device", request.device or DEVICES[0], DEVICES),
+        ("light", request.light, LIGHTS),
         ("garment size", request.garment_size, tuple(GARMENT_SIZES)),
         *(("print technique", print_.technique, TECHNIQUES) for print_ in request.prints),
     ):

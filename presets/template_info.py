@@ -65,6 +65,8 @@ class TemplateInfo:
     #: view ids in the template's own order
     views: tuple[str, ...] = ()
     zones: dict[str, Zone] = field(default_factory=dict)
+    #: True where pictures may be printed into a light that is baked once, see light.py
+    relightable: bool = False
 
     def view_facing(self, zone: str) -> str:
         """Return the view that faces `zone`; raises BadRequest where the template has no view."""
@@ -183,4 +185,5 @@ def from_sidecar(data: dict, blend: Path) -> TemplateInfo:
         blend_sha256=data.get("blend_sha256", ""),
         views=tuple(data["views"]),
         zones={name: Zone(id=name, **zone) for name, zone in data["zones"].items()},
+        relightable=data.get("relightable") is True,
     )

@@ -93,6 +93,11 @@ class QueueFolder:
         return self.path / "logs"
 
     @property
+    def lights(self) -> Path:
+        """Lights that were baked once, by what decides them."""
+        return self.path / "light"
+
+    @property
     def outputs(self) -> Path:
         """The extension's own output folder, the only one that is cleaned unasked."""
         return self.path / "renders"

@@ -10,6 +10,7 @@ from math import ceil
 from statistics import median
 from typing import Any
 
+from ..presets.light import ONCE, light_samples
 from ..presets.messages import Message
 from .job import Job, State
 from .settings import Settings
@@ -19,6 +20,8 @@ from .store.counts import Counts, Sort
 #: camera rays that take as long as what a picture costs besides them: about 0.5 s beside 1 µs a
 #: ray (docs/performance.md, seconds at 160 px)
 RAYS_BESIDE = 500_000
+#: … of a picture that is printed into a light: looked up and mixed for each pixel, and besides
+RAYS_A_LOOK, RAYS_RELIT = 0.4, 100_000
 #: the newest finished jobs that figures are told from
 HISTORY = 1000
 HOUR = 3600.0
@@ -39,6 +42,10 @@ class Work:
     samples: int = 64
     width: int = 512
     height: int = 512
+    #: lights that its pictures are printed into, 0 where they are rendered in full
+    lights: int = 0
+    #: kinds of surface in each of them: cloth, and the techniques that are printed
+    surfaces: int = 0
 
     @classmethod
     def of(cls, request: dict[str, Any]) -> "Work":
@@ -46,9 +53,13 @@ class Work:
         mode = request.get("mode", "stills")
         stills = len(request.get("views", ())) if mode in ("stills", "both") else 0
         frames = request.get("frames", 36) if mode in ("turntable", "both") else 0
+        once = request.get("light") == ONCE
+        techniques = {one.get("technique", "dtg") for one in request.get("prints", ())}
         return cls(
             template=request.get("template", ""),
             pictures=max(1, stills + frames),
+            lights=max(1, stills + frames) if once else 0,
+            surfaces=1 + len(techniques) if once else 0,
             samples=request.get("samples", cls.samples),
             width=request.get("width", cls.width),
             height=request.get("height", cls.height),
@@ -61,8 +72,19 @@ class Work:
 
     @property
     def effort(self) -> int:
-        """What its time grows with: the camera rays of the whole job, and what each picture costs."""
+        """What its time grows with: the camera rays of the whole job, and what each picture costs.
+
+        Pictures printed into a light that is at hand cost little, see docs/performance.md.
+        """
+        if self.lights:
+            return self.pictures * (round(RAYS_A_LOOK * self.width * self.height) + RAYS_RELIT)
         return self.pictures * effort_of(self.samples, self.width, self.height)
+
+    @property
+    def baking(self) -> int:
+        """What baking all of its lights costs, in the same measure; 0 where it is rendered in full."""
+        samples = light_samples(self.samples)
+        return self.lights * self.surfaces * effort_of(samples, self.width, self.height)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol, Self
 
 from ..presets.messages import Message, UserError, said_by
-from ..presets.request import DEVICES
+from ..presets.request import DEVICES, LIGHTS
 
 #: seconds, a week
 LONGEST_TIMEOUT = 604800.0
@@ -70,6 +70,8 @@ class Settings:
     blender: str = ""
     #: CPU, or a Cycles backend such as OPTIX, HIP, METAL, ONEAPI
     device: str = field(default=DEVICES[0], metadata={"choices": DEVICES})
+    #: how pictures get their light where an order doesn't say: auto, once or full
+    light: str = field(default=LIGHTS[0], metadata={"choices": LIGHTS})
     on_quit: OnQuit = OnQuit.KEEP
     #: completed jobs are kept while they are younger …
     keep_completed_hours: float = _number(24.0, 0, 87600)
@@ -78,6 +80,8 @@ class Settings:
     keep_failed_days: float = _number(7.0, 0, 3650)
     #: pictures in the queue's own output folder
     keep_outputs_days: float = _number(30.0, 0, 3650)
+    #: gigabytes that baked lights may take; the least recently used go first
+    keep_lights_gb: float = _number(2.0, 0, 100000)
     #: also clean folders that the user chose
     clean_user_outputs: bool = False
 

@@ -15,11 +15,11 @@ import bpy
 from ..presets.finding import Finding, Severity
 from ..presets.template_info import FORMAT, is_taken, sidecar_of
 from ..presets.views import in_order
-from . import garment_checking, safety
+from . import garment_checking, light_checking, safety
 from .failures import BadTemplate
 from .garment_checking import error, having, note, warning
 from .shots import TURNTABLE_CAMERA
-from .template import ROLE, load, read_cloth, read_zones
+from .template import load, read_cloth, read_zones
 
 #: the oldest Blender that the extension runs in
 OLDEST = (4, 2)
@@ -59,6 +59,7 @@ def check(path: Path) -> list[Finding]:
         *_materials(),
         *_cameras(),
         *_helpers(),
+        *_light(),
     ]
     return sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
 
@@ -78,6 +79,7 @@ def write_sidecar(path: Path) -> None:
         "licence": scene.get("mockup_licence", ""),
         "views": in_order([camera["view_id"] for camera in having("camera")]),
         "zones": zones,
+        "relightable": not any(light_checking.why_not()),
         "blend_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
     text = json.dumps(facts, ensure_ascii=False, indent=2)
@@ -138,12 +140,7 @@ def _scene() -> Iterator[Finding]:
 
 
 def _materials() -> Iterator[Finding]:
-    used = {
-        slot.material
-        for garment in having("garment")
-        for slot in garment.material_slots
-        if slot.material and slot.material.get(ROLE) == "fabric"
-    }
+    used = garment_checking.fabrics()
     if not used:
         yield error(
             "no_fabric",
@@ -156,7 +153,7 @@ def _materials() -> Iterator[Finding]:
             "No fabric material has the property mockup_printable = 1.",
             "Add it to the material of the cloth's outside.",
         )
-    for material in sorted(used, key=lambda material: material.name):
+    for material in used:
         try:
             read_cloth(material)
         except BadTemplate as refusal:
@@ -224,6 +221,15 @@ def _helpers() -> Iterator[Finding]:
         )
     if not any(thing.type == "LIGHT" for thing in scene.objects) and scene.world is None:
         yield warning("dark", "There is neither a light nor a world.", "Add lights.")
+
+
+def _light() -> Iterator[Finding]:
+    for why in light_checking.why_not():
+        yield note(
+            "light_not_baked",
+            f"{why} So each picture is rendered in full.",
+            "Mend it to have the light of a view baked once, see docs/templates.md.",
+        )
 
 
 def _is_under(thing: bpy.types.Object | None, above: bpy.types.Object) -> bool:

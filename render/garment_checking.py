@@ -29,6 +29,17 @@ def having(role: str) -> list[bpy.types.Object]:
     return [thing for thing in bpy.context.scene.objects if thing.get(ROLE) == role]
 
 
+def fabrics() -> list[bpy.types.Material]:
+    """Return the fabric materials that the garments of the open scene use, by name."""
+    used = {
+        slot.material
+        for garment in having("garment")
+        for slot in garment.material_slots
+        if slot.material and slot.material.get(ROLE) == "fabric"
+    }
+    return sorted(used, key=lambda material: material.name)
+
+
 def garments() -> Iterator[Finding]:
     """Yield what is wrong with the garments of the template that is open, and with their zones."""
     found = having("garment")

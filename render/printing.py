@@ -42,35 +42,46 @@ def print_all(template: Template, request: Request) -> tuple[LaidOut, ...]:
     """
     printable = [cloth for cloth in template.cloths if cloth.printable]
     for cloth in printable:
-        _wash(cloth)
-    for image in [image for image in bpy.data.images if ART in image]:
-        bpy.data.images.remove(image)
+        wash(cloth)
+    drop_art()
     if not printable:
         raise BadTemplate(
             f"The template {template.path} has no material with mockup_printable = 1."
         )
 
-    dark = luminance(request.fabric_hex) < DARK
+    dark = is_dark(request.fabric_hex)
     prints = tuple(_laid_out(template, print_, request) for print_ in request.prints)
     for cloth in printable:
         graph = Graph(cloth.material.node_tree)
-        surface = _bare(cloth)
+        surface = bare(cloth)
         for print_ in prints:
             ink = _ink(graph, print_)
             surface = techniques.apply(graph, print_.technique, ink, surface, dark=dark)
-        _wear(graph, cloth, surface)
+        cover(cloth, graph, surface)
     return prints
 
 
+def is_dark(fabric_hex: str) -> bool:
+    """Return whether a screen print on that fabric gets a white underbase."""
+    return luminance(fabric_hex) < DARK
+
+
+def drop_art() -> None:
+    """Drop the images that were loaded or made for prints."""
+    for image in [image for image in bpy.data.images if ART in image]:
+        bpy.data.images.remove(image)
+
+
 def _laid_out(template: Template, print_: Print, request: Request) -> LaidOut:
-    zone = _zone(template, print_)
-    image = _art(print_)
+    zone = zone_of(template, print_)
+    image = load_art(print_)
     aspect = image.size[0] / image.size[1]
     placed = place(print_, zone, aspect, request.garment_size)
     return LaidOut(print_.technique, zone, image, placed)
 
 
-def _zone(template: Template, print_: Print) -> Zone:
+def zone_of(template: Template, print_: Print) -> Zone:
+    """Return the print zone of the template that `print_` lies in; raises BadTemplate."""
     wanted = find_placement(print_.placement).zone
     if wanted not in template.zones:
         raise BadTemplate(
@@ -80,7 +91,8 @@ def _zone(template: Template, print_: Print) -> Zone:
     return template.zones[wanted]
 
 
-def _art(print_: Print) -> bpy.types.Image:
+def load_art(print_: Print) -> bpy.types.Image:
+    """Return a new image of the design of `print_`; raises BadDesign."""
     try:
         image = pictures.load(Path(print_.design))
     except pictures.Unreadable as error:
@@ -134,12 +146,12 @@ def _within(graph: Graph, centred: bpy.types.NodeSocket) -> bpy.types.NodeSocket
     return graph.math("LESS_THAN", graph.math("MAXIMUM", *sides.outputs[:2]), 0.5)
 
 
-def _bare(cloth: Cloth) -> Surface:
+def bare(cloth: Cloth) -> Surface:
     """Return what feeds the cloth's shader when nothing is printed."""
     return Surface(**{field: cloth.feed_of(socket) for field, socket in techniques.SOCKETS.items()})
 
 
-def _wear(graph: Graph, cloth: Cloth, surface: Surface) -> None:
+def cover(cloth: Cloth, graph: Graph, surface: Surface) -> None:
     """Feed `surface` to the cloth's shader, and its colour to the one that bounced light sees."""
     for field, socket in techniques.SOCKETS.items():
         graph.link_if_socket(getattr(surface, field), cloth.bsdf.inputs[socket])
@@ -147,7 +159,7 @@ def _wear(graph: Graph, cloth: Cloth, surface: Surface) -> None:
         graph.link_if_socket(surface.colour, cloth.bounce.inputs["Color"])
 
 
-def _wash(cloth: Cloth) -> None:
+def wash(cloth: Cloth) -> None:
     """Take the nodes of earlier prints out, and link the cloth again as the template has it."""
     Graph(cloth.material.node_tree).clear()
     cloth.restore()

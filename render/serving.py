@@ -3,6 +3,7 @@
 The outermost loop of this process: every error of a job ends here, in its log and in a message.
 """
 
+import math
 import os
 import sys
 import time
@@ -55,6 +56,8 @@ def _render(
             work=Path(command["work"]),
             threads=command["threads"],
             device=command["device"],
+            lights=Path(command["lights"]) if "lights" in command else None,
+            lights_limit=float(command.get("lights_limit", math.inf)),
             previous=tuple(Path(folder) for folder in command.get("previous", ())),
         )
         result = session.render(order, _progress(runner, job))

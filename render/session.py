@@ -3,6 +3,7 @@
 A request sets everything that it decides anew, so what came before leaves no trace in a picture.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
+from ..presets.light import FULL, ONCE
 from ..presets.naming import OutputName, output_names
 from ..presets.placements import find_placement
 from ..presets.qualities import find_output_preset
 from ..presets.request import Request
 from . import device, fabric, film, finishing, framing, model, printing, shots
+from .light_once import LightOnce, RelightCache
+from .light_store import LightStore
 from .template import Template, open_template
 
 #: told the part that is done, 0..1, and what is being done
@@ -36,6 +41,34 @@ class RenderTask:
     device: str
     #: work folders of earlier attempts; finished pictures in them are not rendered again
     previous: tuple[Path, ...] = ()
+    #: where baked lights are kept, and the bytes that they may take; in memory alone if None
+    lights: Path | None = None
+    lights_limit: float = math.inf
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Takes the pictures of one request by rendering each."""
+
+    template: Template
+    request: Request
+    work: Path
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        return {"light": FULL}
+
+    def take(
+        self, shot: shots.Shot, canvas: framing.Canvas, on_progress: OnProgress
+    ) -> tuple[np.ndarray, dict[str, float]]:
+        """Return the shot's linear premultiplied pixels, and the seconds of each part."""
+
+        def on_samples(sample: int, of: int) -> None:
+            on_progress(sample / max(of, 1), f"{shot.label} {sample}/{of}")
+
+        frames = self.request.frames
+        return shots.take(self.template, shot, frames, canvas, self.work, on_samples)
 
 
 class Session:
@@ -44,6 +77,7 @@ class Session:
     def __init__(self) -> None:
         self._template: Template | None = None
         self._stamp: tuple[Any, ...] | None = None
+        self._cache = RelightCache(LightStore(None, math.inf))
 
     @property
     def denoiser(self) -> str:
@@ -60,9 +94,8 @@ class Session:
         order.work.mkdir(parents=True, exist_ok=True)
         template = self._opened(Path(request.template))
         clock.lap("load")
-        fabric.dye(template.cloths, request.fabric_hex, heather=request.heather)
-        prints = printing.print_all(template, request)
         denoiser = shots.set_up(template, request, device=order.device, threads=order.threads)
+        prints, camera = self._camera(template, order)
         print(f"{bpy.app.version_string}, {order.device}, denoiser: {denoiser or 'none'}")
         clock.lap("print")
 
@@ -73,14 +106,12 @@ class Session:
             if _taken_over(shot.outputs, order.previous, order.work):
                 continue
 
-            def on_samples(sample: int, of: int, number: int = number, label: str = shot.label):
-                on_progress((number + sample / max(of, 1)) / len(planned), f"{label} {sample}/{of}")
+            def on_part(part: float, note: str, number: int = number):
+                on_progress((number + part) / len(planned), note)
 
             shapes = [_shape(output, request) for output in shot.outputs]
             canvas = framing.canvas_for(request.width, request.height, shapes)
-            pixels, seconds = shots.take(
-                template, shot, request.frames, canvas, order.work, on_samples
-            )
+            pixels, seconds = camera.take(shot, canvas, on_part)
             clock.add(seconds)
             clock.lap("render")
             for output, shape in zip(shot.outputs, shapes, strict=True):
@@ -110,11 +141,29 @@ class Session:
                 "device": order.device,
                 "denoiser": denoiser,
                 "samples": request.samples,
+                **camera.facts,
                 **({"draco": packed} if packed is not None else {}),
             },
         }
         finishing.write_result(order.work, result)
         return result
+
+    def _camera(
+        self, template: Template, task: RenderTask
+    ) -> tuple[tuple[printing.LaidOut, ...], "Rendering | LightOnce"]:
+        """Return the prints that were laid on the shirt, and what takes the pictures."""
+        request = task.request
+        if request.light == ONCE:
+            store = self._cache.store
+            store.folder, store.limit = task.lights, task.lights_limit
+            camera = LightOnce(
+                template, request, self._cache,
+                device_name=task.device, threads=task.threads, work=task.work,
+            )  # fmt: skip
+            return (), camera
+        fabric.dye(template.cloths, request.fabric_hex, heather=request.heather)
+        prints = printing.print_all(template, request)
+        return prints, Rendering(template, request, task.work)
 
     def _opened(self, path: Path) -> Template:
         """Return the template at `path`, opened anew only if another, or changed, was open."""

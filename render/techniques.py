@@ -83,6 +83,10 @@ def _vinyl(graph: Graph, ink: Ink, cloth: Surface, _dark: bool) -> Surface:
 def _distressed(graph: Graph, ink: Ink, cloth: Surface, _dark: bool) -> Surface:
     """An old screen print: cracked, and rubbed off in patches, down to the cloth."""
     left = graph.math("MULTIPLY", ink.alpha, _what_wear_left(graph, ink))
+    return _old_film(graph, ink, cloth, left)
+
+
+def _old_film(graph: Graph, ink: Ink, cloth: Surface, left: bpy.types.NodeSocket) -> Surface:
     return _film(graph, ink, cloth, left, roughness=0.6, specular=0.1, filled=0.5, thick=0.0001)
 
 
@@ -120,6 +124,13 @@ TECHNIQUES: dict[str, Callable[[Graph, Ink, Surface, bool], Surface]] = {
     "embroidery": _embroidery,
     "distressed": _distressed,
 }
+
+
+def whole(graph: Graph, technique: str, ink: Ink, cloth: Surface) -> Surface:
+    """Return `cloth` wholly covered with `ink`, without underbase, wear or edges."""
+    if technique == "distressed":
+        return _old_film(graph, ink, cloth, ink.alpha)
+    return apply(graph, technique, ink, cloth, dark=False)
 
 
 def _film(

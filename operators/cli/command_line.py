@@ -21,7 +21,7 @@ from ...presets.naming import DEFAULT_PATTERN, FIELDS
 from ...presets.order_form import FABRIC, PLACEMENT, QUALITY, TEMPLATE
 from ...presets.placements import placements
 from ...presets.qualities import output_presets, qualities
-from ...presets.request import DEVICES, FORMATS, GARMENT_SIZES, MODES, TECHNIQUES
+from ...presets.request import DEVICES, FORMATS, GARMENT_SIZES, LIGHTS, MODES, TECHNIQUES
 from ...presets.svg import DPI as SVG_DPI
 from ...queue.folder import ENVIRONMENT_VARIABLE, QueueFolder
 from ...queue.job import Lane, State
@@ -227,6 +227,11 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
         help=f"a further picture of each render, repeatable: {', '.join(output_presets())}",
     )  # fmt: skip
     how.add_argument("--shadow", action="store_true", help="a soft shadow behind the shirt")
+    how.add_argument(
+        "--light", choices=LIGHTS,
+        help="full: render each picture; once: bake each view's light once and print into it; auto: "
+        "once wherever that is as good (default: as the queue's settings say)",
+    )  # fmt: skip
     how.add_argument("--device", choices=DEVICES,
                      help="what must render it (default: as the queue's settings say)")  # fmt: skip
     where = verb.add_argument_group("where it goes")

@@ -66,6 +66,7 @@ def _form(asked: argparse.Namespace, designs: tuple[str, ...]) -> OrderForm:
         svg_dpi=asked.svg_dpi,
         device=asked.device or "",
         ground_shadow=asked.shadow,
+        light=asked.light or "",
     )
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from ...presets import light_folder
 from ..durable import SUFFIX
 from ..folder import QueueFolder, work_folder
 from ..job import Job
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     WORK = "work folder"
     OUTPUT = "picture"
     MANIFEST = "manifest"
+    LIGHT = "light"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,13 @@ def snapshots(folder: QueueFolder) -> Iterator[Leftover]:
     for file in folder.designs.iterdir():
         if named := _SNAPSHOT.fullmatch(file.name):
             yield from _leftover(Kind.SNAPSHOT, file, folder.path, sha256=named[1] or "")
+
+
+def lights(folder: QueueFolder, now: float) -> Iterator[Leftover]:
+    """Baked lights, least recently used first, and before them what broken-off baking left."""
+    left = light_folder.left_behind(folder.lights, now)
+    for file in (*left, *light_folder.lights(folder.lights)):
+        yield from _leftover(Kind.LIGHT, file.path, folder.path)
 
 
 def works(folder: QueueFolder, finished: Iterable[Job]) -> Iterator[Leftover]:

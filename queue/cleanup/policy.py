@@ -13,6 +13,7 @@ from pathlib import Path
 from sys import maxsize
 from typing import Self
 
+from ...presets.light_folder import is_passing, too_many
 from ...presets.messages import counted
 from ..job import FINISHED, Job, State
 from ..settings import Settings
@@ -39,6 +40,8 @@ class Policy:
     keep_failed: float = 7 * DAY
     keep_outputs: float = 30 * DAY
     user_outputs: bool = False
+    #: bytes that baked lights may take
+    keep_lights: float = 2e9
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -49,6 +52,7 @@ class Policy:
             keep_failed=settings.keep_failed_days * DAY,
             keep_outputs=settings.keep_outputs_days * DAY,
             user_outputs=settings.clean_user_outputs,
+            keep_lights=settings.keep_lights_gb * 1e9,
         )
 
 
@@ -130,14 +134,14 @@ def clean(store: AnyStore) -> Cleaned:
 def clean_completed(store: AnyStore) -> Cleaned:
     """Forget all completed jobs, whatever their age, but pinned and awaited ones; pictures stay."""
     policy = Policy.of(Settings.load(store))
-    policy = replace(policy, most_completed=0, keep_failed=inf, keep_outputs=inf)
+    policy = replace(policy, most_completed=0, keep_failed=inf, keep_outputs=inf, keep_lights=inf)
     return apply(store, plan(look(store, policy), policy))
 
 
 def clean_failed(store: AnyStore) -> Cleaned:
     """Forget all failed and cancelled jobs, whatever their age, but pinned and awaited ones."""
     policy = replace(Policy.of(Settings.load(store)), keep_failed=-inf, keep_outputs=inf)
-    policy = replace(policy, keep_completed=inf, most_completed=maxsize)
+    policy = replace(policy, keep_completed=inf, most_completed=maxsize, keep_lights=inf)
     return apply(store, plan(look(store, policy), policy))
 
 
@@ -161,6 +165,7 @@ def look(store: AnyStore, policy: Policy) -> Found:
     finished = store.jobs(states=FINISHED)
     leftovers = [*files.logs(folder), *files.snapshots(folder)]
     leftovers += files.works(folder, finished)
+    leftovers += files.lights(folder, store.clock())
     for manifests in folder.outputs.rglob("manifests"):
         leftovers += files.outputs(manifests, folder.path)
     if policy.user_outputs:
@@ -186,12 +191,14 @@ def plan(found: Found, policy: Policy) -> Plan:
     needed = frozenset().union(*(
         hashes for job_id, hashes in found.mentions.items() if job_id not in going
     ))  # fmt: skip
+    lights = [leftover for leftover in found.leftovers if leftover.kind is Kind.LIGHT]
+    unused = {light.path for light in too_many(lights, policy.keep_lights)}
     return Plan(
         jobs=jobs,
         leftovers=tuple(
             leftover
             for leftover in found.leftovers
-            if _is_past(leftover, found, policy, staying, needed)
+            if leftover.path in unused or _is_past(leftover, found, policy, staying, needed)
         ),
     )
 
@@ -236,6 +243,9 @@ def _is_past(
         case Kind.OUTPUT | Kind.MANIFEST:
             old = found.now - leftover.changed > policy.keep_outputs
             return old and not (job is not None and job.pinned)
+        case Kind.LIGHT:
+            # Whole ones go by how much room they take, not by their age.
+            return is_passing(leftover.path)
 
 
 def apply(store: AnyStore, plan: Plan) -> Cleaned:

@@ -106,7 +106,12 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
     checked = []
     taken: dict[str, Request] = {}
     writable: set[str] = set()
-    all_asked = ((form.svg_dpi, asked) for form in forms for asked in fill_in(form))
+    usual = _usual_light(forms, folder)
+    all_asked = (
+        (form.svg_dpi, asked)
+        for form in forms
+        for asked in fill_in(dataclasses.replace(form, light=form.light or usual))
+    )
     for svg_dpi, asked in all_asked:
         svgs = artwork.svgs(asked.request, svg_dpi)
         request = artwork.hashed(asked.request, svgs)
@@ -130,6 +135,14 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
         found = (said for one in errors.values() for said in (one.sentence, one.advice))
         raise Refused(sentences((*found, Message("To order it all the same, force it."))))
     return checked
+
+
+def _usual_light(forms: Iterable[OrderForm], folder: QueueFolder) -> str:
+    """How pictures get their light where a form doesn't say."""
+    if all(form.light for form in forms) or not folder.database.exists():
+        return Settings.light
+    with closing(JobStore(folder)) as store:
+        return Settings.load(store).light
 
 
 def _see_to_description(template: str, folder: QueueFolder) -> None:
@@ -235,7 +248,7 @@ def _time_limit(settings: Settings, work: Work) -> float:
         return settings.timeout
     standard = qualities()["standard"]
     one = effort_of(standard.samples, standard.size, standard.size)
-    grown = settings.timeout * max(1.0, round(work.effort / one, 1))
+    grown = settings.timeout * max(1.0, round((work.effort + work.baking) / one, 1))
     return min(grown, LONGEST_TIMEOUT)
 
 

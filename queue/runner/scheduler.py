@@ -406,6 +406,8 @@ class Scheduler:
             "log": str(self._folder.log(job.id, job.claims)),
             "threads": max(1, cores() // at_once),
             "device": job.request.get("device") or self._settings.device,
+            "lights": str(self._folder.lights),
+            "lights_limit": self._settings.keep_lights_gb * 1e9,
             "previous": [str(folder) for folder in previous_folders(job)],
         }
 

@@ -63,6 +63,12 @@ def even_blend(simple_template, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def bounce_blend(simple_template, tmp_path_factory) -> Path:
+    """A template with a key light, whose light can be baked once."""
+    return simple_template.build(tmp_path_factory.mktemp("bounce") / "sheets.blend", bounce=True)
+
+
+@pytest.fixture(scope="session")
 def letter(tmp_path_factory) -> Path:
     """A red F on clear ground, its middle bar yellow, with a white spot at its lower right."""
     import numpy as np

@@ -50,8 +50,12 @@ SHEETS = (
 )
 
 
-def build(path: Path, *, studio: bool = True) -> Path:
-    """Save the template at `path` and return it; without `studio` it is lit evenly white."""
+def build(path: Path, *, studio: bool = True, bounce: bool = False) -> Path:
+    """Save the template at `path` and return it; without `studio` it is lit evenly white.
+
+    With `bounce`, light that is thrown by cloth sees a shader of its own, so that a view's light can
+    be baked once.
+    """
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     scene["mockup_template"] = 1
@@ -59,7 +63,7 @@ def build(path: Path, *, studio: bool = True) -> Path:
     scene["mockup_author"] = "T-Shirt Render Queue"
     scene["mockup_licence"] = "CC0-1.0"
     turntable = _add(scene, "Turntable", None, mockup_role="turntable")
-    garment = _garment(scene)
+    garment = _garment(scene, bounce=bounce)
     garment.parent = turntable
     for view, azimuth in VIEWS.items():
         _camera(scene, view, azimuth)
@@ -78,7 +82,7 @@ def _add(scene, name, data, **properties):
     return thing
 
 
-def _garment(scene):
+def _garment(scene, *, bounce):
     corners, faces, charts = [], [], {}
     for sheet in SHEETS:
         _bend(sheet, corners, faces, charts)
@@ -91,8 +95,11 @@ def _garment(scene):
             # Faces of other zones lie far outside 0..1, where nothing is printed.
             at = charts[sheet.zone].get(loop.vertex_index, (-10.0, -10.0))
             layer.data[loop.index].uv = at
-    mesh.materials.append(_fabric("Fabric", printable=True))
-    mesh.materials.append(_fabric("Inside", printable=False))
+    for name, printable in (("Fabric", True), ("Inside", False)):
+        material = _fabric(name, printable=printable)
+        if bounce:
+            _add_bounce(material)
+        mesh.materials.append(material)
     zones = {
         sheet.zone: {
             "uv_map": f"zone_{sheet.zone}",
@@ -146,6 +153,18 @@ def _fabric(name, *, printable):
     shader.inputs["Specular IOR Level"].default_value = 0.0
     material.node_tree.links.new(colour.outputs[0], shader.inputs["Base Color"])
     return material
+
+
+def _add_bounce(material):
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    bounce = nodes.new("ShaderNodeBsdfDiffuse")
+    bounce.name = material["mockup_bounce"] = "Bounce"
+    links.new(nodes["Fabric colour"].outputs[0], bounce.inputs["Color"])
+    mix = nodes.new("ShaderNodeMixShader")
+    links.new(nodes.new("ShaderNodeLightPath").outputs["Is Camera Ray"], mix.inputs[0])
+    links.new(bounce.outputs[0], mix.inputs[1])
+    links.new(nodes["Principled BSDF"].outputs[0], mix.inputs[2])
+    links.new(mix.outputs[0], nodes["Material Output"].inputs[0])
 
 
 def _camera(scene, view, azimuth):

@@ -16,11 +16,11 @@ SHIPPED = Path(__file__).resolve().parents[2] / "presets" / "templates" / "tshir
 
 
 @pytest.fixture
-def codes(studio_blend, tmp_path):
+def codes(bounce_blend, tmp_path):
     """A function that changes the template by another and returns the codes of what is found."""
 
     def check(how) -> set[str]:
-        bpy.ops.wm.open_mainfile(filepath=str(studio_blend), use_scripts=False)
+        bpy.ops.wm.open_mainfile(filepath=str(bounce_blend), use_scripts=False)
         how(bpy.context.scene)
         path = tmp_path / "changed.blend"
         bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=True)
@@ -87,6 +87,7 @@ def set_property(name, key, value):
             lambda scene: scene.objects["Garment"].modifiers.new("Smooth", "SUBSURF"),
             "slow_modifier",
         ),
+        (lambda scene: setattr(bpy.data.lights["Key"], "color", (1, 0.9, 0.8)), "light_not_baked"),
         (zone(uv_map="nowhere"), "no_uv_map"),
         (zone(view="top"), "zone_without_view"),
         (zone(width=0.6), "zone_size"),
@@ -125,9 +126,9 @@ def test_every_finding_is_a_sentence_and_a_fix(tmp_path):
         assert finding.advice[0].isupper() and finding.advice.endswith(".")
 
 
-def test_the_sidecar_tells_doors_what_the_template_offers(studio_blend, tmp_path):
+def test_the_sidecar_tells_doors_what_the_template_offers(bounce_blend, tmp_path):
     blend = tmp_path / "mine.blend"
-    blend.write_bytes(studio_blend.read_bytes())
+    blend.write_bytes(bounce_blend.read_bytes())
     report = tmp_path / "report.json"
     assert checking.main(str(blend), report=str(report), sidecar=True) == 0
     assert {one["code"] for one in json.loads(report.read_text("utf-8"))} <= {"newer"}
@@ -136,6 +137,7 @@ def test_the_sidecar_tells_doors_what_the_template_offers(studio_blend, tmp_path
     assert list(info.zones) == ["front", "back", "sleeve_left", "sleeve_right"]
     assert info.zones["front"].collar == 0.64
     assert info.view_facing("back") == "back"
+    assert info.relightable
 
 
 def test_another_files_json_is_not_written_over(studio_blend, tmp_path):

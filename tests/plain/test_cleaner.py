@@ -447,3 +447,38 @@ def test_a_row_that_claims_to_have_been_claimed_for_ever_does_not_keep_cleaning(
         planted.execute("UPDATE job SET claims = ?", (10**15,))
     cleaned = policy.clean(store)
     assert [leftover.path.name for leftover in cleaned.leftovers] == [f"{job.id}-1"]
+
+
+class TestLights:
+    def light(self, store, name: str, at: float, size: int = 1000) -> Path:
+        file = store.folder.lights / f"{hashlib.sha256(name.encode()).hexdigest()}.light"
+        return written(file, at, b"x" * size)
+
+    def test_those_not_used_longest_go_past_the_limit(self, store, clock):
+        old, middle, new = (self.light(store, name, clock.now + n) for n, name in enumerate("abc"))
+        assert policy.plan_now(store).leftovers == ()
+        Settings(keep_lights_gb=2.5e-6).save(store)
+        (leftover,) = policy.plan_now(store).leftovers
+        assert (leftover.kind, leftover.path, leftover.bytes) == (Kind.LIGHT, old, 1000)
+        assert policy.clean(store).leftovers == (leftover,)
+        assert sorted(files_in(store.folder.lights)) == sorted([middle.name, new.name])
+        Settings(keep_lights_gb=0).save(store)
+        policy.clean(store)
+        assert files_in(store.folder.lights) == set()
+
+    def test_what_broken_off_baking_left_goes_after_a_day_and_nothing_else(self, store, clock):
+        part = written(store.folder.lights / f"{'a' * 64}.light.7.part", clock.now)
+        others = written(store.folder.lights / "notes.txt", clock.now)
+        Settings(keep_lights_gb=0).save(store)
+        assert policy.plan_now(store).leftovers == ()
+        clock.now += 2 * DAY
+        assert [leftover.path for leftover in policy.plan_now(store).leftovers] == [part]
+        policy.clean(store)
+        assert others.exists() and not part.exists()
+
+    def test_all_completed_on_demand_keeps_the_lights(self, store, clock):
+        self.light(store, "a", clock.now)
+        Settings(keep_lights_gb=0).save(store)
+        policy.clean_completed(store)
+        policy.clean_failed(store)
+        assert len(files_in(store.folder.lights)) == 1

@@ -93,6 +93,7 @@ def test_every_column_reaches_the_order(shop):
         "rotation": "-12.5°",
         "garment_size": "xl",
         "shadow": "yes",
+        "light": "Full",
         "svg_dpi": "150",
     }
     assert tuple(sorted(row)) == tuple(sorted(columns()))
@@ -121,6 +122,7 @@ def test_every_column_reaches_the_order(shop):
         rotation_deg=-12.5,
         garment_size="XL",
         ground_shadow=True,
+        light="full",
         svg_dpi=150,
         metadata={"by": 1},
     )

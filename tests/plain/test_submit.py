@@ -1,5 +1,6 @@
 """An order is checked as a whole, keeps copies of its designs, and is never done twice."""
 
+import dataclasses
 import errno
 import json
 from pathlib import Path
@@ -46,20 +47,24 @@ def test_every_design_placement_and_fabric_is_a_job(shop, design, png):
 
 
 def test_more_work_gets_more_time_unless_a_timeout_was_set(shop, design):
-    small = form(design, quality="draft")
-    large = form(design, quality="final", views=("front", "back"), name="large_{view}")
+    small = form(design, quality="draft", light="full")
+    large = form(
+        design, quality="final", light="full", views=("front", "back"), name="large_{view}"
+    )
+    baked = dataclasses.replace(large, light="once", name="baked_{view}")
 
     def limits(terms: JobOptions) -> list[float]:
-        jobs = [queue.enqueue(shop, one, terms)[0] for one in (small, large)]
+        jobs = [queue.enqueue(shop, one, terms)[0] for one in (small, large, baked)]
         shop.cancel(job.id for job in jobs)
         return [job.timeout for job in jobs]
 
-    standard, grown = limits(JobOptions())
+    standard, grown, with_baking = limits(JobOptions())
     assert standard == 300
     assert 2 * 8 * 300 < grown < 2 * 16 * 300  # 10.7 times the rays, twice
-    assert limits(JobOptions(timeout=7)) == [7, 7]
+    assert 2 * grown < with_baking < 2.2 * grown, "cloth and a print are baked, and looked up"
+    assert limits(JobOptions(timeout=7)) == [7, 7, 7]
     shop.set_settings({"timeout": 20.0})
-    assert limits(JobOptions()) == [20, 20]
+    assert limits(JobOptions()) == [20, 20, 20]
 
 
 def test_the_order_does_not_see_later_edits_of_the_design(shop, design, png):
