@@ -268,7 +268,7 @@ class TSHIRT_OT_order_again(BackgroundOperator, bpy.types.Operator):
 
 def _checked(request: Request) -> submit.Checked:
     """What was ordered once needs no second check; its designs are the queue's own copies."""
-    return submit.Checked(request=request, findings=(), answer=None, pictures=())
+    return submit.Checked(request=request, findings=(), answer=None, backgrounds=())
 
 
 def _in_quality(request: dict, quality) -> Request:

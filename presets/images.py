@@ -1,20 +1,17 @@
-"""Tells whether a file is an image that can be printed, by its bytes and never by its ending.
+"""Tells by its first bytes what a file is, never by its ending, and how one is refused.
 
-No bpy here and no imaging library: designs are checked where they are ordered.
+No bpy here and no imaging library: pixels are read in a process of their own, see
+`queue/intake/picture_process.py`.
 """
 
 import re
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from . import svg
-from .image_headers import PNG_SIGNATURE, Damaged, ImageInfo, Truncated, jpeg, png, webp
+from .image_info import Damaged, Truncated
 from .messages import Message, UserError, said_by, why
-from .tiff_header import tiff
-
-__all__ = ["BadDesign", "ImageInfo", "inspect", "probe"]
 
 #: largest image: pixels a side, and pixels in all; 200 million take 3.2 GB while rendering
 LONGEST_SIDE = 16384
@@ -22,13 +19,19 @@ MOST_PIXELS = 200_000_000
 #: bytes
 LARGEST_FILE = 1 << 30
 
-_READERS = (
-    (re.compile(re.escape(PNG_SIGNATURE)).match, png),
-    (re.compile(rb"\xff\xd8\xff").match, jpeg),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL).match, webp),
-    (re.compile(rb"II[*+]\0|MM\0[*+]").match, tiff),
-    (svg.is_svg, svg.image),
-)
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+#: how the files start that can be printed from, and what they are called
+_KINDS = {
+    "PNG": re.escape(PNG_SIGNATURE),
+    "JPEG": rb"\xff\xd8\xff",
+    "WebP": rb"RIFF....WEBP",
+    "TIFF": rb"II[*+]\0|MM\0[*+]",
+    "GIF": rb"GIF8[79]a",
+    "BMP": rb"BM.{4}\0\0\0\0|BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0",
+    "AVIF": rb"....ftyp(?:avi[fs]|(?:mif1|msf1).{4}(?:.{4}){0,8}?avi[fs])",
+    "PSD": rb"8BPS\x00\x01",
+    "JPEG 2000": rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51",
+}
 
 _AS_PNG = Message("export it as PNG")
 _AS_SHOWN = Message("save it as PNG with its colors as they are shown")
@@ -37,19 +40,15 @@ _VECTOR = Message(
 )
 #: pictures that someone would want to print: how they start, what they are, what to do
 _PICTURES = (
-    (rb"GIF8[79]a", Message("a GIF"), Message("save the frame that is to be printed as PNG")),
-    (rb"....ftypavi[fs]", Message("an AVIF"), _AS_PNG),
     (
         rb"....ftyp(?:hei|hev|mif1|msf1)",
         Message("a HEIC photo"),
         Message("export it as PNG or JPEG"),
     ),
     (rb"%!PS|\xc5\xd0\xd3\xc6", Message("an EPS file"), _VECTOR),
-    (rb"8BPS", Message("a Photoshop file"), _AS_PNG),
+    (rb"8BPS", Message("a large Photoshop file (PSB)"), _AS_PNG),
     (rb"gimp xcf", Message("a GIMP file"), _AS_PNG),
-    (rb"BM.{4}\0\0\0\0", Message("a BMP"), _AS_PNG),
     (rb"\xff\x0a|\0\0\0\x0cJXL ", Message("a JPEG XL"), _AS_PNG),
-    (rb"\0\0\0\x0cjP  ", Message("a JPEG 2000"), _AS_PNG),
     (rb"\x76\x2f\x31\x01", Message("an OpenEXR"), _AS_SHOWN),
     (rb"#\?RADIANCE", Message("a Radiance HDR"), _AS_SHOWN),
 )
@@ -72,34 +71,34 @@ class BadDesign(UserError, ValueError):
     """The file can't be printed; the message says which file, why, and what to do."""
 
 
-def probe(path: str | Path) -> ImageInfo:
-    """Return what the image file at `path` holds; raises BadDesign."""
+def kind_or_none(head: bytes) -> str | None:
+    """Return what a file that starts with `head` is: 'PNG', 'SVG' …; None if it can't be printed."""
+    for kind, start in _KINDS.items():
+        if re.match(start, head, re.DOTALL):
+            return kind
+    return "SVG" if svg.is_svg(head) else None
+
+
+def kind_of(path: str | Path) -> str:
+    """Return what the file at `path` is, by its first bytes; raises BadDesign if it is no design."""
     path = Path(path)
     try:
         if not path.is_file():
             raise BadDesign(_no_file(path))
         size = path.stat().st_size
-        data = path.read_bytes() if size <= LARGEST_FILE else b""
+        with path.open("rb") as file:
+            head = file.read(HEAD)
     except OSError as error:
         words = "{file} can't be read: {why}."
         raise BadDesign(Message(words, file=path, why=why(error))) from error
     if size > LARGEST_FILE:
         raise BadDesign(Message("{path} is larger than 1 GB; save it smaller.", path=path))
-    return inspect(data, str(path))
-
-
-def inspect(data: bytes, name: str) -> ImageInfo:
-    """Return what the image file `data` holds; `name` is for messages. Raises BadDesign."""
-    if not data:
-        raise BadDesign(Message("{name} is empty (0 bytes); save the image again.", name=name))
-    reader = next((read for is_one, read in _READERS if is_one(data)), None)
-    if reader is None:
-        raise BadDesign(_refusal(data, name))
-    with refusing(name):
-        info = reader(data)
-    if problem := _problem(info):
-        raise BadDesign(Message("{name} {problem}.", name=name, problem=problem))
-    return info
+    if not head:
+        raise BadDesign(Message("{name} is empty (0 bytes); save the image again.", name=path))
+    kind = kind_or_none(head)
+    if kind is None:
+        raise BadDesign(_refusal(head, str(path)))
+    return kind
 
 
 def _no_file(path: Path) -> Message:
@@ -115,7 +114,7 @@ def _no_file(path: Path) -> Message:
 
 
 def read_svg(path: str | Path) -> svg.Svg:
-    """Return the SVG at `path`, which `probe` told to be one; raises BadDesign."""
+    """Return the SVG at `path`, which `kind_of` told to be one; raises BadDesign."""
     with refusing(str(path)):
         return svg.read(Path(path).read_bytes())
 
@@ -130,16 +129,14 @@ def refusing(name: str) -> Iterator[None]:
         raise BadDesign(Message(words, name=name)) from error
     except svg.Unprintable as error:
         raise BadDesign(Message("{name} {problem}.", name=name, problem=said_by(error))) from error
-    except (Damaged, struct.error, IndexError) as error:
-        cut_short = Message("a header in it is cut short")
-        problem = said_by(error) if isinstance(error, Damaged) else cut_short
+    except Damaged as error:
         words = "{name} is damaged: {problem}; save it again."
-        raise BadDesign(Message(words, name=name, problem=problem)) from error
+        raise BadDesign(Message(words, name=name, problem=said_by(error))) from error
 
 
 def is_printable(head: bytes) -> bool:
     """Return whether a file that starts with `head` is of a format that can be printed from."""
-    return any(is_one(head) for is_one, _ in _READERS)
+    return kind_or_none(head) is not None
 
 
 def other_picture_or_none(head: bytes) -> Message | None:
@@ -147,8 +144,8 @@ def other_picture_or_none(head: bytes) -> Message | None:
     return _told(head, _PICTURES)
 
 
-def _refusal(data: bytes, name: str) -> Message:
-    if told := _told(data[:HEAD], _PICTURES + _DOCUMENTS):
+def _refusal(head: bytes, name: str) -> Message:
+    if told := _told(head, _PICTURES + _DOCUMENTS):
         return Message("{name} is {told}.", name=name, told=told)
     return Message(
         "{name} is not an image that can be printed from; give a PNG, JPEG, WebP, TIFF or SVG.",
@@ -164,12 +161,12 @@ def _told(head: bytes, kinds: tuple[tuple[bytes, Message, Message], ...]) -> Mes
     return None
 
 
-def _problem(info: ImageInfo) -> Message | None:
-    """Return why an intact image can't be printed, as what follows the file's name."""
-    size = f"{info.width}×{info.height} px"
-    if not info.width or not info.height:
+def size_problem_or_none(width: int, height: int) -> Message | None:
+    """Return why an image of that many pixels can't be printed, as what follows its name."""
+    size = f"{width}×{height} px"
+    if not width or not height:
         return Message("has no pixels ({size}); save it again", size=size)
-    if max(info.width, info.height) > LONGEST_SIDE or info.width * info.height > MOST_PIXELS:
+    if max(width, height) > LONGEST_SIDE or width * height > MOST_PIXELS:
         return Message(
             "has {size}; at most {side} px a side and {millions} million pixels can be printed: "
             "save it smaller, 300 DPI of the printed size are enough",
@@ -177,13 +174,4 @@ def _problem(info: ImageInfo) -> Message | None:
             side=LONGEST_SIDE,
             millions=MOST_PIXELS // 10**6,
         )
-    if info.mode == "cmyk":
-        words = "is a CMYK {format}, whose colors would come out wrong; convert it to sRGB"
-        return Message(words, format=info.format)
-    if info.mode == "other":
-        words = "is a {format} in a color space that can't be read; convert it to sRGB"
-        return Message(words, format=info.format)
-    if info.variant:
-        words = "is a {format} ({variant}), which can't be printed from; save it as PNG"
-        return Message(words, format=info.format, variant=Message(info.variant))
     return None

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from . import colours, icc
+from . import colours
 from .finding import Finding, Severity
-from .images import ImageInfo
+from .image_info import ImageInfo
 from .measures import METRES_PER_INCH
 from .messages import Message
 from .pixels import CLEAR, Grid
@@ -141,17 +141,9 @@ def _file(print_: Print, placed: Placed, info: ImageInfo) -> Iterator[Finding]:
             else Message("The design {name!r} has {dpi:.0f} DPI at {width:.1f} cm width.", **facts),
             Message("Use art at least {needed} px wide, or print it smaller.", needed=needed),
         )
-    if not icc.is_srgb(info.icc):
-        yield Finding(
-            Severity.WARNING,
-            "colour_profile",
-            Message(
-                "The design {name!r} has the color profile {profile!r}, but is read as sRGB.",
-                name=print_.name,
-                profile=info.icc,
-            ),
-            Message("Convert it to sRGB for true colors."),
-        )
+    for remark in info.remarks:
+        said = Message("The design {name!r} {said}.", name=print_.name, said=remark.said)
+        yield Finding(remark.severity, remark.code, said, remark.advice)
 
 
 def pixel_findings(name: str, grid: Grid, placed: Placed, fabric_hex: str) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from .finding import Finding, Severity
-from .image_headers import Damaged, ImageInfo, Truncated
+from .image_info import Damaged, ImageInfo, Truncated
 from .messages import Message
 from .svg_reading import LARGEST_FILE, NAMESPACE, Unprintable, short, tree
 
@@ -29,6 +29,15 @@ NOMINAL_SIDE = 4096
 THINNEST = 200
 #: what the drawings depend on beside the SVG; a change here makes them other designs
 _DRAWN_BY = b"resvg_py 0.5.0\n"
+#: … and those with text in them
+_WRITTEN_BY = b"Noto Sans 2.004\n"
+#: the family that ships, in which text is drawn whose own font isn't there
+SHIPPED_FAMILY = "Noto Sans"
+#: families that CSS names by their kind; the one that ships stands for each of them
+GENERIC_FAMILIES = {
+    "serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui", "ui-serif",
+    "ui-sans-serif", "ui-monospace", "ui-rounded", "inherit", "initial",
+}  # fmt: skip
 
 _GZIP = b"\x1f\x8b"
 #: the prologue of an XML file, comments and a DOCTYPE with entities, and then the element <svg>
@@ -55,11 +64,14 @@ class Sized:
     #: pixels
     width: int
     height: int
+    #: `Svg.fonts`
+    fonts: tuple[str, ...] = ()
 
     @cached_property
     def sha256(self) -> str:
         """The name of the drawing: the same one, the same pixels."""
-        return hashlib.sha256(_DRAWN_BY + self.content).hexdigest()
+        by = _DRAWN_BY + _WRITTEN_BY if self.fonts else _DRAWN_BY
+        return hashlib.sha256(by + self.content).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,7 @@ class Svg:
     height: float
     #: the outermost element; without namespaces
     root: Element
-    #: families of fonts that its text asks for, '' for text without one
+    #: lists of font families that its text asks for, as CSS has them; '' for text without one
     fonts: tuple[str, ...] = ()
     #: what of it is left out
     not_drawn: tuple[str, ...] = ()
@@ -108,7 +120,7 @@ class Svg:
             root.set("preserveAspectRatio", "none")
         root.text = self.root.text
         root.extend(self.root)
-        return Sized(ElementTree.tostring(root, encoding="utf-8"), wide, high)
+        return Sized(ElementTree.tostring(root, encoding="utf-8"), wide, high, self.fonts)
 
 
 def is_svg(head: bytes) -> bool:
@@ -121,9 +133,9 @@ def is_svg(head: bytes) -> bool:
     return _START.match(head) is not None
 
 
-def image(data: bytes) -> ImageInfo:
-    """Return the SVG `data` as an image; raises what `read` raises."""
-    size = read(data).within(NOMINAL_SIDE)
+def info_of(svg: Svg) -> ImageInfo:
+    """Return an SVG as an image."""
+    size = svg.within(NOMINAL_SIDE)
     return ImageInfo(
         format="SVG", width=size.width, height=size.height, mode="rgb", alpha=True, bits=8
     )
@@ -143,24 +155,16 @@ def read(data: bytes) -> Svg:
     return Svg(*_size(drawn.root.attrib), drawn.root, drawn.fonts, drawn.not_drawn)
 
 
-def findings(name: str, svg: Svg, remarks: Sequence[str] = ()) -> Iterator[Finding]:
+def findings(
+    name: str, svg: Svg, remarks: Sequence[str] = (), fonts: Sequence[str] = ()
+) -> Iterator[Finding]:
     """Yield what is to be said of the SVG of the design called `name`.
 
-    `remarks` are the drawing library's own, sentences in English.
+    `remarks` are the drawing library's own, sentences in English; `fonts` the families that its
+    lists of fonts are drawn in, () where nobody has looked.
     """
     if svg.fonts:
-        families = ", ".join(repr(one) for one in svg.fonts if one) or Message("none named")
-        yield Finding(
-            Severity.WARNING,
-            "svg_text",
-            Message(
-                "The design {name!r} has text in fonts ({families}); one that this machine hasn't "
-                "got is replaced by another or left out.",
-                name=name,
-                families=families,
-            ),
-            Message("Convert text to paths before exporting."),
-        )
+        yield _on_text(name, svg.fonts, fonts)
     if svg.not_drawn:
         yield Finding(
             Severity.WARNING,
@@ -185,6 +189,49 @@ def findings(name: str, svg: Svg, remarks: Sequence[str] = ()) -> Iterator[Findi
                 "Compare the picture with your drawing program's, or export the design as PNG."
             ),
         )
+
+
+def _on_text(name: str, asked: Sequence[str], drawn: Sequence[str]) -> Finding:
+    families = [_first_family(one) for one in asked]
+    advice = Message("Convert text to paths before exporting.")
+    if not drawn:
+        words = (
+            "The design {name!r} has text in fonts ({families}); one that this machine hasn't got "
+            "is replaced by {used!r}."
+        )
+        named = ", ".join(repr(one) for one in families if one) or Message("none named")
+        said = Message(words, name=name, families=named, used=SHIPPED_FAMILY)
+        return Finding(Severity.WARNING, "svg_text", said, advice)
+    others = {
+        family: used
+        for family, used in zip(families, drawn, strict=True)
+        if family.casefold() != used.casefold()
+    }
+    if not others:
+        words = (
+            "The design {name!r} has text in fonts of this machine ({families}); another machine "
+            "may draw it otherwise."
+        )
+        said = Message(words, name=name, families=", ".join(map(repr, families)))
+        return Finding(Severity.NOTE, "svg_text", said, advice)
+    if set(others) == {""}:
+        words = "The design {name!r} has text without a font; it is drawn in {used!r}."
+        said = Message(words, name=name, used=others[""])
+        return Finding(Severity.WARNING, "svg_text", said, advice)
+    words = (
+        "The design {name!r} has text in {families}, which this machine hasn't got; it is drawn in "
+        "{used}."
+    )
+    missing = ", ".join(repr(one) for one in others if one)
+    used = ", ".join(map(repr, dict.fromkeys(others.values())))
+    said = Message(words, name=name, families=missing, used=used)
+    return Finding(Severity.WARNING, "svg_text", said, advice)
+
+
+def _first_family(families: str) -> str:
+    """Return the name of the first family in a list of CSS, '' where it is only a kind."""
+    first = families.partition(",")[0].strip(" \t\r\n'\"")
+    return "" if first.lower() in GENERIC_FAMILIES else first
 
 
 def _unpacked(data: bytes) -> bytes:

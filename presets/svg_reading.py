@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from .image_headers import Damaged, Truncated
+from .image_info import Damaged, Truncated
 from .messages import Message
 
 NAMESPACE = "http://www.w3.org/2000/svg"
@@ -77,7 +77,7 @@ class Drawn:
 
     #: the outermost element; no name in the tree has a namespace
     root: Element
-    #: families of fonts that its text asks for; ('',) where it names none, () without text
+    #: lists of font families that its text asks for; ('',) where it names none, () without text
     fonts: tuple[str, ...]
     #: what is left out
     not_drawn: tuple[str, ...]
@@ -214,7 +214,7 @@ class _Reader:
             if pattern.search(style):
                 self.not_drawn[what] = None
         for families in _FONT.findall(style):
-            self._fonts[families.partition(",")[0].strip(" \t\r\n'\"")] = None
+            self._fonts[" ".join(families.split())] = None
 
 
 def _told_root(namespace: str, name: str) -> Message:

@@ -88,6 +88,11 @@ class QueueFolder:
         return self.path / "designs"
 
     @property
+    def libraries(self) -> Path:
+        """What the picture process unpacks of our wheels where Blender hasn't."""
+        return self.path / "libraries"
+
+    @property
     def logs(self) -> Path:
         """Of the runner, of each worker, and of each claim of a job."""
         return self.path / "logs"

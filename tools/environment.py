@@ -29,8 +29,8 @@ from interpreters import (
 
 WHEELS = ROOT / "wheels"
 PERSIST_QUEUE = WHEELS / "persist_queue-1.1.0-py3-none-any.whl"
-#: What the extension needs, as its manifest has it; pip picks resvg_py's wheel for this machine.
-BUNDLED = (str(PERSIST_QUEUE), "resvg_py==0.5.0")
+#: What the extension needs, as its manifest has it; pip picks the wheels for this machine.
+BUNDLED = (str(PERSIST_QUEUE), "resvg_py==0.5.0", "pillow==13.0.0")
 PYTEST = ("pytest>=9,<10", "pytest-timeout==2.4.0")
 TEST_TOOLS = (*PYTEST, "pytest-blender==3.0.8")
 LINT_TOOLS = (

@@ -12,7 +12,7 @@ from statistics import median
 
 from ...presets.bad_request import BadRequest
 from ...presets.finding import Finding, Severity
-from ...presets.images import BadDesign, probe
+from ...presets.images import BadDesign
 from ...presets.messages import said_by
 from ...presets.naming import output_names
 from ...presets.order_form import OrderForm
@@ -53,7 +53,7 @@ class BatchLook:
     #: seconds and bytes that the others take, None while nothing like them was rendered here
     seconds: float | None = None
     bytes: float | None = None
-    #: for each design the image file that shows it: itself, or an SVG's drawing
+    #: for each design the image file that shows it: itself, or a small PNG of it
     shown: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -64,8 +64,7 @@ def look_over(form: OrderForm, folder: QueueFolder, *, again: bool = False) -> B
         return BatchLook(form=form, error=unchosen)
     try:
         for design in form.designs:
-            drawn = probe(design).format == "SVG"
-            shown[design] = str(keep_small(design, folder)) if drawn else design
+            shown[design] = keep_small(design, folder)
         checked = submit.check([form], folder, force=True)
     except (BadRequest, BadDesign, OSError) as error:
         return BatchLook(form=form, error=said_by(error), shown=shown)

@@ -1,7 +1,7 @@
 """Looks an order over while it is being made: the design's size, print resolution, warnings, names.
 
-Reads the design from disk, so it runs on the client's thread; writes nothing but a small drawing of
-an SVG into the queue folder. No bpy here.
+Reads the design from disk, so it runs on the client's thread; writes nothing but a small PNG of what
+Blender can't show as it is into the queue folder. No bpy here.
 """
 
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from pathlib import Path
 from ...presets import placing, svg
 from ...presets.bad_request import BadRequest
 from ...presets.finding import Finding, Severity
-from ...presets.images import BadDesign, ImageInfo, probe
+from ...presets.image_info import ImageInfo
+from ...presets.images import BadDesign
 from ...presets.messages import said_by
 from ...presets.naming import output_names
 from ...presets.order_form import OrderForm
 from ...presets.placements import find_placement
 from ...presets.template_info import resolve
 from ...queue.folder import QueueFolder
-from ...queue.intake import submit
-from ...queue.intake.design_store import keep_small
+from ...queue.intake import design_store, submit
 from ...queue.metrics import Work
 from ...queue.publish import finished_files
 
@@ -32,7 +32,7 @@ class Look:
     #: the first design
     design: str = ""
     image: ImageInfo | None = None
-    #: the image file that shows it: itself, or an SVG's drawing
+    #: the image file that shows it: itself, or a small PNG of it
     shown: str = ""
     #: tells the thumbnail of a changed file from the old one
     stamp: int = 0
@@ -73,7 +73,7 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
         return Look()
     design = Path(form.designs[0])
     try:
-        image = probe(design)
+        image = design_store.look(str(design), folder)
         stamp = design.stat().st_mtime_ns
     except (BadDesign, OSError) as error:
         return Look(design=str(design), error=said_by(error))
@@ -81,8 +81,7 @@ def look_over(form: OrderForm, folder: QueueFolder) -> Look:
         return Look(design=str(design), image=image, shown=str(design), error=unchosen)
     seen = {"design": str(design), "image": image, "stamp": stamp, "shown": str(design)}
     try:
-        if image.format == "SVG":
-            seen["shown"] = str(keep_small(str(design), folder))
+        seen["shown"] = design_store.keep_small(str(design), folder)
         seen |= _print_size(form, image)
         checked = submit.check([form], folder, force=True)
         seen["views"] = resolve(form.template).views

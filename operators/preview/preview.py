@@ -27,6 +27,7 @@ from ...presets.template_info import TemplateInfo
 from ...presets.views import facing_view_or_none
 from ..client.background_operator import rpt
 from ..client.queue_client import client
+from ..client.queue_location import queue_folder
 from ..order import absolute, background_of, fabric_of, form_of
 from .reader import Reader, Reading
 from .shaders import card_shader, cloth_shader, offscreen, offscreens
@@ -76,7 +77,7 @@ class Preview:
         """Show it in this viewport."""
         self.stop()
         self._area = area.as_pointer()
-        self._reader = Reader()
+        self._reader = Reader(queue_folder())
         back = area.spaces.active.region_3d.view_rotation @ Vector((0.0, 0.0, 1.0))
         self._azimuth = math.atan2(back.x, -back.y)
         self._handler = bpy.types.SpaceView3D.draw_handler_add(

@@ -14,11 +14,11 @@ import bpy
 import numpy as np
 
 from ...presets.bad_request import BadRequest
-from ...presets.images import probe, read_svg
 from ...presets.messages import Message, said_by
 from ...presets.order_form import OrderForm
 from ...presets.template_info import TemplateInfo, resolve
-from ...queue.intake import svg_process
+from ...queue.folder import QueueFolder
+from ...queue.intake.design_store import keep_small
 
 HELPER = Path(__file__).with_name("read_template.py")
 #: Largest side of the art in the preview, pixels: about as large as it is drawn.
@@ -53,7 +53,8 @@ class Reading:
 class Reader:
     """A thread that reads whenever what is wanted, or its file, has changed; until `stop`."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: QueueFolder) -> None:
+        self._folder = folder
         self.busy = False
         #: why nothing can be shown, one sentence
         self.trouble = ""
@@ -121,14 +122,10 @@ class Reader:
     def _read(self, info: TemplateInfo, source: Source) -> Reading:
         with tempfile.TemporaryDirectory(prefix="tshirt-preview-") as into:
             zones = {zone.id: zone.uv_map for zone in info.zones.values()}
-            asked = {"design": source.design, "side": _ART_SIDE, "into": into, "zones": zones}
+            asked = {"side": _ART_SIDE, "into": into, "zones": zones}
             if source.template != self._shirt:
                 asked["template"] = source.template
-            if probe(source.design).format == "SVG":  # which Blender doesn't read
-                small = read_svg(source.design).within(_ART_SIDE)
-                asked["design"] = str(Path(into, "design.png"))
-                drawing = svg_process.draw(small, source.design, svg_process.LOOKING)
-                Path(asked["design"]).write_bytes(drawing.png)
+            asked["design"] = keep_small(source.design, self._folder)
             self._run(asked)
             shirt = None
             if "template" in asked:

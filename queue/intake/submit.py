@@ -18,8 +18,7 @@ from ...presets.messages import Message, sentences, why
 from ...presets.naming import output_names, slug, target_stem
 from ...presets.order_form import OrderForm, fill_in
 from ...presets.qualities import qualities
-from ...presets.request import Print, Request
-from ...presets.svg import Sized
+from ...presets.request import Request
 from ...presets.template_info import NotDescribed, resolve
 from ..folder import QueueFolder
 from ..job import Job, Lane, NewJob
@@ -29,7 +28,7 @@ from ..settings import LONGEST_TIMEOUT, Settings, fault_or_none
 from ..store.any_store import AnyStore
 from ..store.job_store import JobStore
 from . import template_check
-from .design_store import Artwork, draw_missing, drawn_file, keep_copy
+from .design_store import Artwork, Original, Source, keep, name_of
 
 #: characters of a batch's name, which contact sheet and gallery show as their title
 LONGEST_BATCH = 200
@@ -79,13 +78,13 @@ class Checked:
 
     #: background pictures already named by their snapshots
     request: Request
-    #: (picture, its SHA-256) of those backgrounds
-    pictures: tuple[tuple[str, str], ...]
+    #: … and where those come from
+    backgrounds: tuple[Original, ...]
     findings: tuple[Finding, ...]
     #: files of an earlier job that answer it, or None
     answer: tuple[dict, ...] | None
-    #: the SVGs among its designs at their printed size, by the hash in the request
-    svgs: Mapping[str, Sized] = field(default_factory=dict)
+    #: what its designs' PNGs are made from, by the hash in the request
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 class Refused(BadRequest):
@@ -107,15 +106,16 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
     taken: dict[str, Request] = {}
     writable: set[str] = set()
     usual = _usual_light(forms, folder)
-    all_asked = (
+    all_asked = [
         (form.svg_dpi, asked)
         for form in forms
         for asked in fill_in(dataclasses.replace(form, light=form.light or usual))
-    )
+    ]
+    artwork.look_at(asked.request for _, asked in all_asked)
     for svg_dpi, asked in all_asked:
-        svgs = artwork.svgs(asked.request, svg_dpi)
-        request = artwork.hashed(asked.request, svgs)
-        pictures = artwork.pictures(asked.request)
+        sources = artwork.sources(asked.request, svg_dpi)
+        request = artwork.hashed(asked.request, sources)
+        backgrounds = artwork.backgrounds(asked.request)
         _refuse_same_files(request, taken)
         findings = asked.findings + artwork.preflight(request)
         if request.out not in writable:
@@ -123,8 +123,8 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
             _refuse_unwritable(Path(request.out))
             writable.add(request.out)
         answer = None if force else finished_files(request.out, request.key())
-        by_hash = {svg.sha256: svg for svg in svgs.values()}
-        checked.append(Checked(request, pictures, findings, answer, by_hash))
+        by_hash = {name_of(source): source for source in sources.values()}
+        checked.append(Checked(request, backgrounds, findings, answer, by_hash))
     errors = {
         finding.sentence: finding
         for one in checked
@@ -194,13 +194,15 @@ def enqueue_checked(store: AnyStore, checked: Sequence[Checked], terms: JobOptio
     folder = store.folder.make()
     coming = [store.find_unfinished(one.request.key()) for one in checked]
     new = [one for one, job in zip(checked, coming, strict=True) if job is None]
-    draw_missing(
+    keep(
         (
-            (one.svgs[print_.sha256], print_.design)
+            source
             for one in new
             if one.answer is None
-            for print_ in one.request.prints
-            if print_.sha256 in one.svgs
+            for source in (
+                *((one.sources[print_.sha256], print_.design) for print_ in one.request.prints),
+                *((background, background.path) for background in one.backgrounds),
+            )
         ),
         folder,
     )
@@ -211,10 +213,8 @@ def enqueue_checked(store: AnyStore, checked: Sequence[Checked], terms: JobOptio
 def _order(one: Checked, folder: QueueFolder, terms: JobOptions, settings: Settings) -> NewJob:
     request = one.request
     if one.answer is None:
-        for path, sha256 in one.pictures:
-            keep_copy(path, sha256, folder)
         prints = (
-            dataclasses.replace(print_, design=_kept(print_, one.svgs, folder))
+            dataclasses.replace(print_, design=str(folder.design(print_.sha256, ".png")))
             for print_ in request.prints
         )
         request = dataclasses.replace(request, prints=tuple(prints))
@@ -250,12 +250,6 @@ def _time_limit(settings: Settings, work: Work) -> float:
     one = effort_of(standard.samples, standard.size, standard.size)
     grown = settings.timeout * max(1.0, round((work.effort + work.baking) / one, 1))
     return min(grown, LONGEST_TIMEOUT)
-
-
-def _kept(print_: Print, svgs: Mapping[str, Sized], folder: QueueFolder) -> str:
-    if print_.sha256 in svgs:
-        return str(drawn_file(svgs[print_.sha256], folder))
-    return keep_copy(print_.design, print_.sha256, folder)
 
 
 def _refuse_same_files(request: Request, taken: dict[str, Request]) -> None:

@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tshirt_render_queue.presets.images import BadDesign, kind_of
+from tshirt_render_queue.presets.pixels import Grid
+from tshirt_render_queue.queue.folder import QueueFolder
+from tshirt_render_queue.queue.intake import design_store, picture_look
+from tshirt_render_queue.queue.intake.picture_look import PictureLook
 from tshirt_render_queue.queue.job import NewJob
 from tshirt_render_queue.queue.store.job_store import JobStore
 from tshirt_render_queue.queue.store.memory_store import MemoryStore
@@ -115,3 +120,48 @@ def order() -> Callable[..., NewJob]:
         return NewJob(**(fields | more))
 
     return make
+
+
+@pytest.fixture
+def looked(tmp_path: Path) -> Callable[[bytes], PictureLook]:
+    """Look at a picture's bytes, in a file called `design`; raises BadDesign."""
+
+    def look(data: bytes) -> PictureLook:
+        path = tmp_path / "design"
+        path.write_bytes(data)
+        kind_of(path)
+        (found,) = picture_look.look_all([str(path)], tmp_path / "libraries", None)
+        if isinstance(found, BadDesign):
+            raise found
+        return found
+
+    return look
+
+
+@pytest.fixture
+def grid_of(looked: Callable[[bytes], PictureLook]) -> Callable[[bytes], Grid]:
+    """Look at the pixels of a picture's bytes."""
+
+    def grid(data: bytes) -> Grid:
+        found = looked(data).grid
+        assert found
+        return found
+
+    return grid
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Callable[[bytes], bytes]:
+    """Keep a picture's bytes in a queue folder; return the canonical PNG."""
+
+    def keep(data: bytes) -> bytes:
+        path, folder = tmp_path / "design", QueueFolder.at(tmp_path / "kept").make()
+        path.write_bytes(data)
+        (found,) = picture_look.look_all([str(path)], folder.libraries, None)
+        if isinstance(found, BadDesign):
+            raise found
+        source = design_store.Original(str(path), found.sha256, found.kept)
+        design_store.keep([(source, "design")], folder)
+        return folder.design(found.kept, ".png").read_bytes()
+
+    return keep

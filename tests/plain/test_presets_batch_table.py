@@ -231,8 +231,8 @@ def test_a_folder_is_its_images(tmp_path: Path):
     (tmp_path / "B2.svg").write_bytes(b"<svg/>")  # there is no export of this one
     (form,) = forms(tmp_path, OrderForm())
     assert [Path(design).name for design in form.designs] == ["A.jpg", "b.png", "B2.svg"]
-    (tmp_path / "c.psd").write_bytes(b"8BPS")
-    with pytest.raises(BadRequest, match=r"c\.psd is a Photoshop.*take it out of the folder"):
+    (tmp_path / "c.xcf").write_bytes(b"gimp xcf")
+    with pytest.raises(BadRequest, match=r"c\.xcf is a GIMP file.*take it out of the folder"):
         forms(tmp_path, OrderForm())
 
 

@@ -168,7 +168,12 @@ def test_an_output_folder_that_is_a_file_is_refused(shop, design):
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(b"", "empty"), (b"GIF89a" + bytes(20), "GIF"), (None, "cut|truncated|incomplete")],
+    [
+        (b"", "empty"),
+        (b"GIF89a" + bytes(20), "damaged|truncated"),
+        (b"\x76\x2f\x31\x01", "OpenEXR"),
+        (None, "cut|truncated|incomplete"),
+    ],
 )
 def test_a_bad_design_queues_nothing(shop, design, content, says):
     bad = design.with_name("bad.png")

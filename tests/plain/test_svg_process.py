@@ -1,22 +1,25 @@
 """SVG designs are drawn as they look, at the size of their print, and ordered like any other."""
 
+import hashlib
+import io
+import re
 import struct
-import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tshirt_render_queue import queue
 from tshirt_render_queue.operators.client.order_check import look_over
 from tshirt_render_queue.presets import svg
 from tshirt_render_queue.presets.bad_request import BadRequest
 from tshirt_render_queue.presets.images import BadDesign
-from tshirt_render_queue.presets.pixels import GRID, grid_of_png_or_none
-from tshirt_render_queue.queue.intake import submit, svg_process
+from tshirt_render_queue.queue.intake import bundled_library, picture_process, submit, svg_process
 from tshirt_render_queue.queue.intake.submit import JobOptions
 from tshirt_render_queue.queue.store.job_store import JobStore
 
-pytest.importorskip("resvg_py", reason="resvg_py isn't installed here: `build.py env` does it")
-
+#: where a library would be unpacked that isn't installed
+LIBRARIES = Path(tempfile.gettempdir(), "tshirt-test-libraries")
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg"'
 #: an F, whose arms tell right from left and top from bottom
 F = '<path fill="#C01020" d="M20 10 H80 V25 H35 V45 H65 V60 H35 V90 H20 Z"/>'
@@ -26,12 +29,34 @@ def drawing(inside: str, size: str = 'viewBox="0 0 100 100"') -> bytes:
     return f"{HEAD} {size}>{inside}</svg>".encode()
 
 
-def pixels(inside: str, side: int = GRID, size: str = 'viewBox="0 0 100 100"'):
-    """Rows of (red, green, blue, alpha) from the top; every pixel up to GRID a side."""
-    drawn = svg_process.draw(svg.read(drawing(inside, size)).within(side), "art.svg")
-    grid = grid_of_png_or_none(drawn.png)
-    assert grid
-    return grid.rows
+@pytest.fixture
+def processes(monkeypatch):
+    """Only processes that are started in this test, so that what it changes counts."""
+    picture_process.end_all()
+    monkeypatch.setattr(picture_process, "_failed", {})
+    yield
+    picture_process.end_all()
+
+
+def draw(sized: svg.Sized, name: str = "art.svg") -> bytes:
+    return svg_process.draw(sized, name, LIBRARIES)
+
+
+def look(sized: svg.Sized) -> svg_process.SvgLook:
+    (found,) = svg_process.look_all([(sized, "art.svg")], LIBRARIES)
+    assert isinstance(found, svg_process.SvgLook)
+    return found
+
+
+def pixels(inside: str, side: int = 96, size: str = 'viewBox="0 0 100 100"'):
+    """Rows of (red, green, blue, alpha) from the top."""
+    return pixels_of(draw(svg.read(drawing(inside, size)).within(side)))
+
+
+def pixels_of(png: bytes):
+    image = Image.open(io.BytesIO(png)).convert("RGBA")
+    pixels = list(zip(*[iter(image.tobytes())] * 4, strict=True))
+    return [pixels[at : at + image.width] for at in range(0, len(pixels), image.width)]
 
 
 def size_of(png: bytes) -> tuple[int, int]:
@@ -60,7 +85,7 @@ def test_a_gradient_runs_in_srgb_from_end_to_end():
         '</linearGradient><rect width="100" height="100" fill="url(#g)"/>'
     )
     for x, pixel in enumerate(rows[48]):
-        blue = 255 * (x + 0.5) / GRID
+        blue = 255 * (x + 0.5) / 96
         assert pixel == pytest.approx((255 - blue, 0, blue, 255), abs=2)
 
 
@@ -87,23 +112,14 @@ def test_edges_are_solid_where_the_page_is_no_whole_number_of_pixels():
 
 def test_drawn_twice_it_is_the_same_file():
     sized = svg.read(drawing(f"{F}<circle cx='70' cy='70' r='20' opacity='.3'/>")).at(2)
-    first, second = svg_process.draw_all([(sized, "a"), (sized, "b")])
-    assert first.png == second.png
-    assert size_of(first.png) == (600, 600)
+    first, second = svg_process.draw_all([(sized, "a"), (sized, "b")], LIBRARIES)
+    assert first == second
+    assert size_of(first) == (600, 600)
 
 
 def test_a_look_takes_soft_edges_for_what_they_are():
     small = svg.read(drawing('<circle cx="50" cy="50" r="33.3" fill="#fff"/>')).within(60)
-    alphas = {
-        pixel[3] for row in pixels_of(svg_process.look(small.content, "a").png) for pixel in row
-    }
-    assert alphas == {0, 255}
-
-
-def pixels_of(png: bytes):
-    grid = grid_of_png_or_none(png)
-    assert grid
-    return grid.rows
+    assert {pixel[3] for row in look(small).grid.rows for pixel in row} == {0, 255}
 
 
 @pytest.mark.parametrize(
@@ -120,39 +136,108 @@ def test_what_would_take_for_ever_is_refused(inside, sentence, monkeypatch):
     patience = 1.0 if "longer" in sentence else 60.0
     monkeypatch.setattr(svg_process, "PATIENCE", patience)
     with pytest.raises(BadDesign, match=f"^art.svg {sentence}"):
-        svg_process.draw(svg.read(drawing(inside)).within(500), "art.svg")
+        draw(svg.read(drawing(inside)).within(500))
 
 
-def test_what_took_too_long_is_not_tried_at_every_look(shop, logo, monkeypatch, tmp_path):
+def test_what_took_too_long_is_not_tried_at_every_look(
+    processes, shop, logo, monkeypatch, tmp_path
+):
     tries = tmp_path / "tries"
     hanging = tmp_path / "hang.py"
-    hanging.write_text(f"open({str(tries)!r}, 'a').write('.'); import time; time.sleep(60)")
-    monkeypatch.setattr(svg_process, "SCRIPT", hanging)
+    hanging.write_text(f"open({str(tries)!r}, 'a').write('.'); import time; time.sleep(1.1)")
+    monkeypatch.setattr(picture_process, "SCRIPT", hanging)
     monkeypatch.setattr(svg_process, "LOOKING", 1.0)
-    monkeypatch.setattr(svg_process, "_failed", {})
     for fabric in ("white", "navy", "red"):
         look = look_over(form(logo, fabrics=(fabric,)), shop.folder)
         assert "longer than 1 seconds to draw" in look.error
     assert tries.read_text() == "."
-    monkeypatch.setattr(svg_process, "AGAIN", 0.0)
+    monkeypatch.setattr(picture_process, "AGAIN", 0.0)
     look_over(form(logo), shop.folder)
     assert tries.read_text() == ".."
 
 
-def test_a_crash_of_the_drawing_library_ends_nothing_else(monkeypatch, tmp_path):
+def test_a_crash_of_the_drawing_library_ends_nothing_else(processes, monkeypatch, tmp_path):
     crashing = tmp_path / "crash.py"
     crashing.write_text("import os; os.abort()")
-    monkeypatch.setattr(svg_process, "SCRIPT", crashing)
-    monkeypatch.setattr(svg_process, "_failed", {})
+    monkeypatch.setattr(picture_process, "SCRIPT", crashing)
     with pytest.raises(BadDesign, match=r"art\.svg can't be drawn: it takes too much memory or"):
-        svg_process.draw(svg.read(drawing(F)).within(50), "art.svg")
+        draw(svg.read(drawing(F)).within(50))
 
 
-def test_without_the_library_it_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "resvg_py", None)
-    monkeypatch.setattr(svg_process.importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(BadDesign, match="resvg_py isn't installed; install it, or export"):
-        svg_process.draw(svg.read(drawing(F)).within(50), "art.svg")
+def test_without_the_library_it_says_what_to_install(processes, monkeypatch, tmp_path):
+    script = picture_process.SCRIPT.read_text("utf-8").replace(
+        "    server.serve(",
+        f"    server.bundled_library.WHEELS = Path({str(tmp_path)!r})\n    server.serve(",
+    )
+    bare = tmp_path / "bare.py"
+    bare.write_text(script.replace("Path(__file__)", f"Path({str(picture_process.SCRIPT)!r})"))
+    monkeypatch.setattr(picture_process, "SCRIPT", bare)
+    monkeypatch.setattr(picture_process, "MODULES", ())
+    with pytest.raises(BadDesign, match=r"brings no resvg_py 0\.5\.0 for Python .*with pip"):
+        draw(svg.read(drawing(F)).within(50))
+
+
+def test_the_library_is_taken_from_our_own_wheel_where_none_is_installed(
+    processes, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(picture_process, "MODULES", ())
+    png = svg_process.draw(svg.read(drawing(F)).within(50), "art.svg", tmp_path / "libraries")
+    assert png == draw(svg.read(drawing(F)).within(50))
+    (unpacked,) = (tmp_path / "libraries").iterdir()
+    assert (
+        unpacked.name
+        == bundled_library.fitting_wheel_or_none(bundled_library.WHEELS, "resvg_py", "0.5.0").stem
+    )
+
+
+# Text
+
+
+def text(family: str, said: str = "Hello") -> svg.Svg:
+    named = f' font-family="{family}"' if family else ""
+    return svg.read(drawing(f'<text y="60" font-size="30"{named}>{said}</text>'))
+
+
+@pytest.mark.parametrize(
+    "family", ["", "No Such Font", "No Such Font, Nor This", "serif", "No Such Font, serif"]
+)
+def test_text_without_its_font_is_drawn_in_the_one_that_ships(family):
+    assert draw(text(family).within(200)) != draw(svg.read(drawing("<g/>")).within(200))
+    found = look(text(family).within(200))
+    assert found.fonts == ("Noto Sans",)
+    # A checksum, so that another machine would tell if it drew something else.
+    rows = pixels_of(draw(text(family).within(200)))
+    drawn = bytes(one for row in rows for pixel in row for one in pixel)
+    assert hashlib.sha256(drawn).hexdigest()[:16] == "9bcef687c64bca91"
+
+
+@pytest.mark.parametrize("style", ['font-weight="bold"', 'font-style="italic"'])
+def test_it_is_bold_and_italic_too(style):
+    styled = svg.read(drawing(f'<text y="60" font-size="30" {style}>Hello</text>'))
+    assert draw(styled.within(200)) != draw(text("").within(200))
+
+
+def test_signs_that_it_has_not_got_do_not_come_from_the_machine():
+    assert draw(text("No Such Font", "\u6f22").within(200)) == draw(
+        text("No Such Font", "\u6f23").within(200)
+    )
+
+
+@pytest.mark.parametrize(
+    "family, sentence",
+    [
+        ("No Such Font, serif", r"has text in 'No Such Font', which this machine hasn't got; it is "
+         r"drawn in 'Noto Sans'\."),
+        ("", r"has text without a font; it is drawn in 'Noto Sans'\."),
+        ("sans-serif", r"has text without a font; it is drawn in 'Noto Sans'\."),
+    ],
+)  # fmt: skip
+def test_the_warning_names_both_fonts(shop, logo, family, sentence):
+    named = f' font-family="{family}"' if family else ""
+    logo.write_bytes(drawing(f'<text y="60" font-size="30"{named}>Hello</text>'))
+    (checked,) = submit.check([form(logo)], shop.folder)
+    (found,) = [one for one in checked.findings if one.code == "svg_text"]
+    assert re.search(sentence, found.sentence)
 
 
 # Ordering
@@ -227,6 +312,7 @@ def test_a_check_draws_nothing_into_the_queue_and_warns(shop, logo):
     (checked,) = submit.check([form(logo)], shop.folder)
     codes = {finding.code for finding in checked.findings}
     assert {"svg_text", "svg_not_drawn", "svg_remarks"} <= codes
+    assert "art_is_clear" not in codes
     assert "low_dpi" not in codes
     assert not list(shop.folder.path.rglob("*.png"))
 
@@ -246,7 +332,7 @@ def test_later_edits_stay_out_even_between_check_and_order(shop, logo):
     (job,) = submit.enqueue_checked(shop, checked, JobOptions())
     sized = svg.read(drawing(F)).at(1)
     kept = Path(job.request["prints"][0]["design"])
-    assert kept.read_bytes() == svg_process.draw(sized, "logo").png
+    assert kept.read_bytes() == draw(sized)
 
 
 def test_one_svg_in_two_sizes_on_a_shirt_is_two_drawings(shop, logo):
@@ -281,11 +367,13 @@ def test_a_large_order_looks_at_some_only(shop, tmp_path, monkeypatch):
     for number in range(3):
         designs.append(tmp_path / f"art{number}.svg")
         designs[-1].write_bytes(drawing(F.replace("C01020", f"C0102{number}")))
+    artwork = submit.Artwork
     seen = []
-    look = svg_process.look
-    monkeypatch.setattr(svg_process, "look", lambda *asked: seen.append(asked) or look(*asked))
+    monkeypatch.setattr(submit, "Artwork", lambda folder: seen.append(artwork(folder)) or seen[0])
     submit.check([form(designs[0], designs=tuple(map(str, designs)))], shop.folder)
-    assert len(seen) == 1
+    looks = [drawing.look for drawing in seen[0]._drawings.values()]
+    assert len(looks) == 3
+    assert [look is not None for look in looks].count(True) < 3
 
 
 def test_the_panel_is_told_what_to_show(shop, logo):
