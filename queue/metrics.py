@@ -4,7 +4,7 @@ Reads the store; every figure is a pure function of jobs and time. No bpy here.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from statistics import median
@@ -42,10 +42,9 @@ class Work:
     samples: int = 64
     width: int = 512
     height: int = 512
-    #: lights that its pictures are printed into, 0 where they are rendered in full
-    lights: int = 0
-    #: kinds of surface in each of them: cloth, and the techniques that are printed
-    surfaces: int = 0
+    #: what tells the parts of light that its pictures are printed into: a view or frame, and a
+    #: surface of it; none where they are rendered in full
+    light: frozenset[tuple[Any, ...]] = frozenset()
 
     @classmethod
     def of(cls, request: dict[str, Any]) -> "Work":
@@ -53,13 +52,10 @@ class Work:
         mode = request.get("mode", "stills")
         stills = len(request.get("views", ())) if mode in ("stills", "both") else 0
         frames = request.get("frames", 36) if mode in ("turntable", "both") else 0
-        once = request.get("light") == ONCE
-        techniques = {one.get("technique", "dtg") for one in request.get("prints", ())}
         return cls(
             template=request.get("template", ""),
             pictures=max(1, stills + frames),
-            lights=max(1, stills + frames) if once else 0,
-            surfaces=1 + len(techniques) if once else 0,
+            light=frozenset(_light_of(request) if request.get("light") == ONCE else ()),
             samples=request.get("samples", cls.samples),
             width=request.get("width", cls.width),
             height=request.get("height", cls.height),
@@ -76,15 +72,41 @@ class Work:
 
         Pictures printed into a light that is at hand cost little, see docs/performance.md.
         """
-        if self.lights:
+        if self.light:
             return self.pictures * (round(RAYS_A_LOOK * self.width * self.height) + RAYS_RELIT)
         return self.pictures * effort_of(self.samples, self.width, self.height)
 
     @property
     def baking(self) -> int:
-        """What baking all of its lights costs, in the same measure; 0 where it is rendered in full."""
-        samples = light_samples(self.samples)
-        return self.lights * self.surfaces * effort_of(samples, self.width, self.height)
+        """What baking all of its light costs, in the same measure; 0 where it is rendered in full."""
+        return len(self.light) * self.part
+
+    @property
+    def part(self) -> int:
+        """What one part of its light costs, in the same measure."""
+        return effort_of(light_samples(self.samples), self.width, self.height)
+
+
+def _light_of(request: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """What tells the parts of a request's light from others'."""
+    mode = request.get("mode", "stills")
+    places: list[Any] = list(request.get("views", ())) if mode in ("stills", "both") else []
+    if mode in ("turntable", "both"):
+        places += [
+            (number, request.get("frames", 36)) for number in range(request.get("frames", 36))
+        ]
+    surfaces = {one.get("technique", "dtg") for one in request.get("prints", ())} | {"cloth"}
+    same = (
+        request.get("template"),
+        request.get("template_sha256"),
+        light_samples(request.get("samples", Work.samples)),
+        request.get("width"),
+        request.get("height"),
+        tuple(request.get("also", ())),
+        request.get("ground_shadow"),
+        request.get("device"),
+    )
+    return ((place, surface, *same) for place in places for surface in surfaces)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +215,15 @@ def estimate(store: AnyStore, requests: Iterable[dict[str, Any]] | int) -> float
     return _experience(history).seconds(wanted, Settings.load(store).concurrency)
 
 
+def baking(store: AnyStore, requests: Iterable[dict[str, Any]]) -> float | None:
+    """Seconds of an estimate in which light is baked, that further pictures can use."""
+    works = [Work.of(request) for request in requests]
+    seconds = _experience(_history(store)).baking(works)
+    if seconds is None:
+        return None
+    return seconds / max(1, min(Settings.load(store).concurrency, len(works)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Experience:
     """How long works took here: the same takes what it took at the median, others by their effort."""
@@ -200,6 +231,8 @@ class Experience:
     usual: dict[Work, float] = field(default_factory=dict)
     #: seconds for each unit of effort, None where nothing was rendered here yet
     pace: float | None = None
+    #: parts of light that were baked here
+    baked: frozenset[tuple[Any, ...]] = frozenset()
 
     @classmethod
     def of(cls, before: Iterable[tuple[Work, float]]) -> "Experience":
@@ -207,10 +240,26 @@ class Experience:
         taken: dict[Work, list[float]] = {}
         for work, seconds in before:
             taken.setdefault(work, []).append(seconds)
-        usual = {work: median(some) for work, some in taken.items()}
-        if not usual:
+        if not taken:
             return cls()
-        return cls(usual=usual, pace=median(took / work.effort for work, took in usual.items()))
+        # Of works that share their light the first one baked it: that one tells the pace where no
+        # picture was rendered in full, and none of them what the next one takes.
+        in_full = {work: median(some) for work, some in taken.items() if not work.light}
+        pace = median(
+            [took / work.effort for work, took in in_full.items()]
+            or [max(some) / (work.effort + work.baking) for work, some in taken.items()]
+        )
+        usual = in_full | {
+            work: min(*some, work.effort * pace) for work, some in taken.items() if work.light
+        }
+        return cls(usual=usual, pace=pace, baked=frozenset().union(*(work.light for work in taken)))
+
+    def baking(self, works: Iterable[Work]) -> float | None:
+        """Seconds to bake the light of works that wasn't baked here yet; None without experience."""
+        if self.pace is None:
+            return None
+        missing = {part: work.part for work in works for part in work.light - self.baked}
+        return sum(missing.values()) * self.pace
 
     def seconds(self, wanted: Iterable[tuple[Work, float]], concurrency: int = 1) -> float | None:
         """Seconds for works, each with the part of it that is left, so many of them at once.
@@ -223,7 +272,8 @@ class Experience:
         if self.pace is None:
             return None
         each = [self.usual.get(work, work.effort * self.pace) * part for work, part in works]
-        return max(max(each), sum(each) / max(1, min(concurrency, len(each))))
+        baking = self.baking(work for work, _part in works) or 0.0
+        return max(max(each), (sum(each) + baking) / max(1, min(concurrency, len(each))))
 
 
 def why_waiting(store: AnyStore, job: Job) -> str:

@@ -106,6 +106,7 @@ def _estimate(asked: argparse.Namespace, checked: Sequence[submit.Checked]) -> i
         "rendered_before": len(checked) - jobs,
         "files": files,
         "seconds": None,
+        "baking_seconds": None,
     }
     if asked.after and not folder.database.exists():
         raise UnknownJob(asked.after[0])
@@ -115,6 +116,7 @@ def _estimate(asked: argparse.Namespace, checked: Sequence[submit.Checked]) -> i
             store.job(job_id)
         todo = [one.request.to_json() for one in checked if one.answer is None]
         facts["seconds"] = metrics.estimate(store, todo)
+        facts["baking_seconds"] = metrics.baking(store, todo)
     answer(asked, facts, output.estimate(facts))
     return DONE
 

@@ -225,6 +225,8 @@ def estimate(facts: Mapping[str, Any]) -> str:
         words += f"; {facts['rendered_before']} more were rendered before"
     if facts["seconds"] is not None:
         words += f"; about {duration(facts['seconds'])}"
+        if facts["baking_seconds"]:
+            words += f", {duration(facts['baking_seconds'])} of it to bake light, once"
     elif facts["jobs"]:
         words += "; no estimate yet, this machine has rendered nothing like it"
     return words + "."

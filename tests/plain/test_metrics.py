@@ -7,6 +7,7 @@ from tshirt_render_queue.queue.metrics import (
     Durations,
     Experience,
     Work,
+    baking,
     estimate,
     metrics_of,
     status,
@@ -144,3 +145,29 @@ def test_why_a_job_waits(store, order, clock):
     assert why(first) == "Tries again in 4 s: Blender crashed."
     assert store.job(first.id).state is State.DELAYED
     assert store.job(first.id).events[-1].kind is EventKind.RETRYING
+
+
+def baked_once(fabric: str, view="front", technique="dtg", **changed) -> dict:
+    print_ = {"design": f"/{fabric}.png", "technique": technique}
+    return (
+        STILLS | {"light": "once", "fabric": fabric, "views": [view], "prints": [print_]} | changed
+    )
+
+
+def test_light_is_baked_once_and_only_where_it_was_not_yet(store, order, clock):
+    store.set_setting("concurrency", 1)
+    asked = [baked_once(fabric, view) for fabric in ("navy", "red") for view in ("front", "back")]
+    works = [Work.of(request) for request in asked]
+    full = Work.of(asked[0] | {"light": "full"})
+    known = Experience.of([(full, 10.0)])
+    assert known.baking(works) == pytest.approx(4 * known.baking(works[:1]) / 2), "two views"
+    assert known.seconds([(work, 1.0) for work in works]) == pytest.approx(
+        known.baking(works) + 4 * works[0].effort * known.pace
+    )
+    store.add(order(request=asked[0]))
+    render(store, clock, 30)
+    assert estimate(store, asked[2:3]) < 3, "its light is there"
+    assert estimate(store, asked[3:]) == pytest.approx(30, rel=0.1), "that of the back isn't"
+    assert baking(store, asked) == pytest.approx(baking(store, asked[3:]) / 1)
+    vinyl = [baked_once("navy", technique="vinyl")]
+    assert baking(store, vinyl) == pytest.approx(baking(store, asked[3:]) / 2), "cloth is there"
