@@ -45,6 +45,14 @@ def _order_changed(_owner, _context) -> None:
     client.order_changed()
 
 
+def _shirt_changed(order, _context) -> None:
+    """What lies throws a shadow, until the artist wants none."""
+    info = shirts().get(order.shirt)
+    if info is not None:
+        order.ground_shadow = info.lies
+    client.order_changed()
+
+
 def _placement_changed(order, context) -> None:
     """Who sees the shirt only from where the print was sees it from where the print is now."""
     facing = facing_view_or_none(find_placement(order.placement).zone)
@@ -245,7 +253,7 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
             (OWN, "Own File…", "A .blend that was made a template"),
         ],
         default=TEMPLATE,
-        update=_order_changed,
+        update=_shirt_changed,
     )
     garment_size: EnumProperty(
         name="Garment Size",

@@ -83,9 +83,10 @@ class OrderForm:
     svg_dpi: float = svg.DPI
     #: what must render it; "" for what the queue's settings say
     device: str = ""
-    ground_shadow: bool = False
     #: 'auto', 'once' or 'full', see light.py; "" for what the queue's settings say
     light: str = ""
+    #: None for a shadow where the shirt lies, and none where it hangs
+    ground_shadow: bool | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -138,8 +139,8 @@ def fill_in(form: OrderForm) -> list[Asked]:
         "frames": form.frames,
         "garment_size": form.garment_size,
         "device": form.device,
-        "ground_shadow": form.ground_shadow,
         "light": find_light(form.light or AUTO),
+        "ground_shadow": info.lies if form.ground_shadow is None else form.ground_shadow,
         "metadata": dict(form.metadata),
     }
     asked = []

@@ -67,6 +67,8 @@ class TemplateInfo:
     zones: dict[str, Zone] = field(default_factory=dict)
     #: True where pictures may be printed into a light that is baked once, see light.py
     relightable: bool = False
+    #: lies on something: its pictures have a shadow unless one asks for none
+    lies: bool = False
 
     def view_facing(self, zone: str) -> str:
         """Return the view that faces `zone`; raises BadRequest where the template has no view."""
@@ -186,4 +188,5 @@ def from_sidecar(data: dict, blend: Path) -> TemplateInfo:
         views=tuple(data["views"]),
         zones={name: Zone(id=name, **zone) for name, zone in data["zones"].items()},
         relightable=data.get("relightable") is True,
+        lies=bool(data.get("lies", False)),
     )

@@ -80,6 +80,7 @@ def write_sidecar(path: Path) -> None:
         "views": in_order([camera["view_id"] for camera in having("camera")]),
         "zones": zones,
         "relightable": not any(light_checking.why_not()),
+        "lies": bool(scene.get("mockup_lies", False)),
         "blend_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
     text = json.dumps(facts, ensure_ascii=False, indent=2)

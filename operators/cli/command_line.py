@@ -226,11 +226,14 @@ def _order_options(verb: argparse.ArgumentParser) -> None:
         "--also", action="append", default=[], metavar="PRESET",
         help=f"a further picture of each render, repeatable: {', '.join(output_presets())}",
     )  # fmt: skip
-    how.add_argument("--shadow", action="store_true", help="a soft shadow behind the shirt")
     how.add_argument(
         "--light", choices=LIGHTS,
         help="full: render each picture; once: bake each view's light once and print into it; auto: "
         "once wherever that is as good (default: as the queue's settings say)",
+    )  # fmt: skip
+    how.add_argument(
+        "--shadow", action=argparse.BooleanOptionalAction,
+        help="a soft shadow behind the shirt, or none (default: where it lies)",
     )  # fmt: skip
     how.add_argument("--device", choices=DEVICES,
                      help="what must render it (default: as the queue's settings say)")  # fmt: skip

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from tshirt_render_queue.presets import placing, template_info
+from tshirt_render_queue.presets.order_form import OrderForm, fill_in
 from tshirt_render_queue.presets.request import Print
 
 FOLDER = Path(__file__).resolve().parents[2] / "presets" / "templates"
+DESIGN = FOLDER.parents[1] / "docs" / "samples" / "north-ridge.png"
 BLENDS = sorted(FOLDER.glob("*.blend"))
 
 
@@ -73,3 +75,15 @@ def test_default_template_has_the_four_zones_and_the_eight_views() -> None:
     ]
     assert facts["zones"]["front"]["wearer_left"] == 1
     assert facts["zones"]["back"]["wearer_left"] == -1
+
+
+@pytest.mark.parametrize(
+    "template, lies", [("tshirt", False), ("hanger", False), ("flat_lay", True), ("folded", True)]
+)
+@pytest.mark.parametrize("asked", [None, True, False])
+def test_what_lies_throws_a_shadow_unless_one_says_otherwise(
+    template: str, lies: bool, asked: bool | None
+) -> None:
+    form = OrderForm(designs=(str(DESIGN),), template=template, out="/out", ground_shadow=asked)
+    (filled,) = fill_in(form)
+    assert filled.request.ground_shadow == (lies if asked is None else asked)
