@@ -91,7 +91,7 @@ def bench(options: argparse.Namespace) -> int:
 
 def template(options: argparse.Namespace) -> int:
     """Make presets/templates/tshirt.blend, in the oldest Blender that must open it."""
-    made = environment.for_oldest_bpy("template")
+    made = environment.for_making_shirts("template")
     file, *style = options.rest or ["tshirt.blend"]
     out = ROOT / "presets" / "templates" / file
     command = [made.python, "-s", "-E", "-m", "template.make_tshirt", str(out), *style]

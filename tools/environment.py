@@ -33,6 +33,7 @@ PERSIST_QUEUE = WHEELS / "persist_queue-1.1.0-py3-none-any.whl"
 BUNDLED = (str(PERSIST_QUEUE), "resvg_py==0.5.0", "pillow==13.0.0")
 PYTEST = ("pytest>=9,<10", "pytest-timeout==2.4.0")
 TEST_TOOLS = (*PYTEST, "pytest-blender==3.0.8")
+DRAPE_TOOLS = ("numba==0.68.1", "scipy==1.17.1")
 LINT_TOOLS = (
     *PYTEST,
     "ruff==0.17.6",
@@ -90,6 +91,15 @@ def for_oldest_bpy(verb: str) -> Environment:
     wanted = [OLDEST_BPY_PYTHON]
     python = kept_python(folder, wanted) or find_python(wanted, verb)
     return with_bpy(folder, python, OLDEST_BPY)
+
+
+def for_making_shirts(verb: str) -> Environment:
+    """Return `.venv-4.2` with what compiles and solves the drape; nothing that ships needs it."""
+    made = for_oldest_bpy(verb)
+    wanted = [OLDEST_BPY_PYTHON]
+    python = kept_python(made.folder, wanted) or find_python(wanted, verb)
+    install(made.folder, python, DRAPE_TOOLS)
+    return made
 
 
 def for_linting() -> Environment:

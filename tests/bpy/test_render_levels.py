@@ -48,9 +48,10 @@ def test_white_cloth_is_white_without_clipping_and_shows_its_folds(lit, letter, 
     picture, shirt = lit(template, WHITE, prints=small(letter))
     grey = picture[shirt].mean(axis=-1)
     print(template, np.percentile(grey, [1, 5, 25, 50, 75, 95, 99]).round(), relief(picture, shirt))
-    assert 230 < np.median(grey) < 246
-    assert (grey > 254.5).mean() < 0.005
-    assert relief(picture, shirt) > 0.05
+    # Light from the side: below white there is room for the lit sides of folds.
+    assert 205 < np.median(grey) < 246
+    assert (grey > 254.5).mean() < 0.001
+    assert relief(picture, shirt) > (0.3 if template == "tshirt.blend" else 0.05)
 
 
 def test_a_white_print_clips_nowhere(lit, tmp_path):
@@ -62,7 +63,7 @@ def test_a_white_print_clips_nowhere(lit, tmp_path):
     print(np.percentile(printed, [1, 50, 99, 99.9]).round(), printed.max())
     assert len(printed) > 150
     assert np.percentile(printed, 99.9) <= 252
-    assert np.median(printed) > 230
+    assert np.median(printed) > 205
 
 
 def test_folds_show_on_black(lit, letter):

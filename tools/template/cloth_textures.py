@@ -14,6 +14,7 @@ from .charts import SEAM_BAND, Edge
 #: metres that one tile spans
 KNIT_TILE = (0.0090, 0.0090)
 UNEVEN_TILE = (0.108, 0.108)
+WRINKLE_TILE = (0.37, 0.37)
 SEAM_PERIOD = 0.0544
 #: how many bands the seam atlas has, each of SEAM_BAND metres
 SEAM_BANDS = len(Edge)
@@ -63,6 +64,38 @@ def uneven(size: int = 384) -> np.ndarray:
     fibres += 0.5 - fibres.mean()
     shades = np.stack([0.5 + 0.14 * _standard(yarn), fibres, 0.5 + 0.16 * _standard(cloud)], -1)
     return np.round(np.clip(shades, 0, 1) * _SHADES) / _SHADES
+
+
+def wrinkles(size: int = 448) -> np.ndarray:
+    """Return (size, size, 2): what ironing leaves, heights of deviation 1/8 about 0.5, and what 8 bits lose.
+
+    Waves of 9 to 60 mm whose heights fall off with their length as in buckled sheets, and among them
+    creases: lines where such waves change sign, here and there only, as a crease has a beginning.
+    """
+    rng = np.random.default_rng(7)
+    waves = _standard(_banded(rng, size, 60.0, 9.0, -1.9))
+    creases = np.zeros((size, size))
+    for _ in range(2):
+        line = _standard(_banded(rng, size, 110.0, 22.0, -2.0))
+        where = np.clip(_standard(_banded(rng, size, 150.0, 50.0, -1.0)), 0, 1.5)
+        creases += where * np.exp(-np.abs(line) / 0.10)
+    height = _standard(waves + 0.4 * _standard(_blurred(creases, 1.4, 1.4)))
+    height = np.clip(0.5 + height / 8, 0, 1)
+    coarse = np.round(height * 255) / 255
+    return np.stack([coarse, np.clip((height - coarse) * 255 + 0.5, 0, 1)], -1)
+
+
+def _banded(
+    rng: np.random.Generator, size: int, longest: float, shortest: float, power: float
+) -> np.ndarray:
+    """Return periodic random waves (size, size) between two lengths, millimetres, of a power spectrum."""
+    fx, fy = np.meshgrid(np.fft.fftfreq(size), np.fft.fftfreq(size))
+    per_tile = np.hypot(fx * 1.12, fy * 0.9) * size + 1e-9  # longer along the wales
+    tile = WRINKLE_TILE[0] * 1000
+    band = np.where(per_tile > 0.5, per_tile**power, 0)
+    band /= 1 + (tile / longest / per_tile) ** 6
+    band *= np.exp(-((per_tile * shortest / tile) ** 2))
+    return np.fft.ifft2(np.fft.fft2(rng.normal(0, 1, (size, size))) * band).real
 
 
 def seams(width: int = 512, rows: int = 224) -> np.ndarray:

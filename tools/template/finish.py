@@ -9,7 +9,7 @@ from .cloth import Cloth, scatter
 from .pattern import Part
 
 #: there and back (Taubin 1995, "A signal processing approach to fair surface design"): nothing shrinks
-_SMOOTH, _STEPS = 2, (0.5, -0.51)
+_SMOOTH, _BORDERS, _STEPS = 5, 8, (0.5, -0.51)
 
 
 def relaxed(cloth: Cloth) -> Cloth:
@@ -42,7 +42,7 @@ def relaxed(cloth: Cloth) -> Cloth:
         weight += [cotangent, cotangent]
     here, there, weight = map(np.concatenate, (here, there, weight))
     whole = np.maximum(np.bincount(here, weight, len(x)), 0.5)[:, None]
-    for turn in range(_SMOOTH * 6):
+    for turn in range(_BORDERS * 2):
         mean = scatter(target, x[source], len(x)) / neighbours
         pull = scatter(here, weight[:, None] * (x[there] - x[here]), len(x)) / whole
         step = _STEPS[turn % 2]

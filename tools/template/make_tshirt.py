@@ -1,4 +1,4 @@
-"""Builds a template and its sidecar, tshirt.blend and tshirt.json, from nothing, in under a minute.
+"""Builds a template and its sidecar, tshirt.blend and tshirt.json, from nothing, in about a minute.
 
 `python -m template.make_tshirt OUT.blend [STYLE]` beside this package, in any Python that has bpy
 (4.2, so that every later Blender opens the file). The styles are those of `styles.py`; all of them ship.
@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 import zstandard  # pyright: ignore[reportMissingImports] - comes with Blender
 
-from . import cloth, finish, folds, garment, hanger, material, studio
+from . import cloth, finish, garment, hanger, material, studio
 from .styles import STYLES, Style
 
 AUTHOR, LICENCE = "T-Shirt Render Queue", "CC0-1.0"
@@ -25,22 +25,21 @@ def build(out_path: str | Path, style: str = "tshirt") -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.preferences.filepaths.save_version = 0  # no .blend1 beside it
     made = STYLES[style]
-    shirt = assemble(
-        made.shape(cloth.sew(made.cut, made.step, _SEED, made.creases), made.cut), made
-    )
+    sewn = cloth.sew(made.cut, made.step, _SEED, made.creases)
+    shirt = assemble(sewn, made.shape(sewn, made.cut), made)
     bpy.ops.wm.save_as_mainfile(filepath=str(out), compress=False)
     out.write_bytes(_squeezed(out.read_bytes()))
     write_sidecar(out, made, shirt)
 
 
-def assemble(shaped: cloth.Cloth, style: Style) -> bpy.types.Object:
-    """Everything after the drape, in the open scene: mesh, material, studio, the template's marks."""
+def assemble(sewn: cloth.Cloth, shaped: cloth.Cloth, style: Style) -> bpy.types.Object:
+    """Everything after the drape, in the open scene: mesh, material, studio, the template's marks.
+
+    `shaped` is the `sewn` cloth with each triangle split in four, whose first points are the sewn ones.
+    """
     smooth = finish.relaxed(shaped)
-    outside, lining = (
-        folds.folded(finish.ordered(layer), style.cut, _SEED, style.folds)
-        for layer in (finish.refined(smooth), smooth)
-    )
-    shirt = garment.make(outside, lining, style)
+    lining = sewn.moved(smooth.points[: len(sewn.points)])
+    shirt = garment.make(finish.ordered(smooth), finish.ordered(lining), style)
     weave = material.Weave.baked()
     for fabric in (
         material.fabric("Fabric", weave, printable=True),
@@ -53,6 +52,7 @@ def assemble(shaped: cloth.Cloth, style: Style) -> bpy.types.Object:
     scene = bpy.context.scene
     scene["mockup_template"] = 1
     scene["mockup_name"] = style.title
+    scene["mockup_lies"] = int(style.lying)
     scene["mockup_author"], scene["mockup_licence"] = AUTHOR, LICENCE
     return shirt
 
@@ -72,6 +72,8 @@ def write_sidecar(blend: Path, style: Style, shirt: bpy.types.Object) -> None:
         "licence": LICENCE,
         "views": list(style.views),
         "zones": json.loads(shirt["mockup_zones"]),
+        "relightable": True,  # neutral lamps and sky, and a shader for bounced light
+        "lies": style.lying,
         "blend_sha256": hashlib.sha256(blend.read_bytes()).hexdigest(),
     }
     blend.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

@@ -9,6 +9,8 @@ from .nodes import Graph, Socket, linear
 
 #: relief of the knit, of thick and thin yarn, and of slow cloudiness, millimetres
 _KNIT_RELIEF, _YARN_RELIEF, _CLOUD_RELIEF = 0.10, 0.07, 0.08
+#: eight standard deviations of the wrinkles that ironing leaves, millimetres
+_WRINKLE_RELIEF = 1.8
 #: how much darker the valleys of the knit are, and how much the yarn's shade varies
 _KNIT_SHADE, _YARN_SHADE, _CLOUD_SHADE = 0.30, 0.10, 0.04
 #: the knit's mean height, so that its shade changes no colour on average
@@ -30,6 +32,7 @@ class Weave:
     knit: bpy.types.Image
     uneven: bpy.types.Image
     seams: bpy.types.Image
+    wrinkles: bpy.types.Image
 
     @classmethod
     def baked(cls) -> "Weave":
@@ -38,6 +41,7 @@ class Weave:
             cloth_textures.packed("Knit", cloth_textures.knit()),
             cloth_textures.packed("Uneven", cloth_textures.uneven()),
             cloth_textures.packed("Seams", cloth_textures.seams()),
+            cloth_textures.packed("Wrinkles", cloth_textures.wrinkles()),
         )
 
 
@@ -60,6 +64,10 @@ def fabric(name: str, weave: Weave, printable: bool) -> bpy.types.Material:
     height = g.math("MULTIPLY_ADD", knit, _KNIT_RELIEF, height)
     height = g.math("MULTIPLY_ADD", yarn, _YARN_RELIEF, height)
     height = g.math("MULTIPLY_ADD", cloud, _CLOUD_RELIEF, height)
+    wrinkles = g.image(weave.wrinkles, _tiled(g, uv, cloth_textures.WRINKLE_TILE)).outputs["Color"]
+    coarse, rest, _ = g.channels(wrinkles)
+    wrinkled = g.math("MULTIPLY_ADD", rest, 1 / 255, coarse)
+    height = g.math("MULTIPLY_ADD", wrinkled, _WRINKLE_RELIEF, height)
     bump = g.node("Bump")
     g.put(bump.inputs["Distance"], 0.001)
     g.put(bump.inputs["Height"], height)

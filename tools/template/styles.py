@@ -5,14 +5,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import body, laying, polyline, studio
+from . import dressed, finish, laid, laying, mannequin, polyline, studio
 from .cloth import Cloth
-from .drape import Wearer, drape
+from .dressed import Wearer
+from .jersey import Jersey
+from .laid import Thrown
 from .pattern import Cut, Panel
 from .studio import View
 
 #: as far as a hanger reaches along the shoulder, cm
 _HELD = 12.0
+_SEED = 5
+_HANGING = Jersey()
+#: pressed and put down: softer where nothing pulls at it, and thicker for the air between its layers
+_LYING = Jersey(bend=14.0, hem=3.0, seam=2.0, uneven=0.005, gather=0.0, shrink=0.0, thick=0.4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,14 +26,12 @@ class Style:
     """One template that this package can make."""
 
     title: str
-    #: how the sewn cloth takes its shape
+    #: how the sewn cloth takes its shape, with each triangle split in four
     shape: Callable[[Cloth, Cut], Cloth]
     cut: Cut = field(default_factory=Cut)
     views: dict[str, View] = field(default_factory=lambda: studio.VIEWS)
     #: between the cloth's points, cm; what hangs on somebody breaks into angles above 1.2
-    step: float = 1.2
-    #: how marked the small folds are
-    folds: float = 1.0
+    step: float = 1.25
     #: lies on something behind it
     lying: bool = False
     on_hanger: bool = False
@@ -37,8 +41,10 @@ class Style:
     shown: tuple[float, float] | None = None
 
 
-def _worn_by(wearer: Wearer) -> Callable[[Cloth, Cut], Cloth]:
-    return lambda cloth, _cut: drape(cloth, wearer)
+def _worn_by(
+    wearer: Wearer, jersey: Jersey = _HANGING, seed: int = _SEED
+) -> Callable[[Cloth, Cut], Cloth]:
+    return lambda cloth, cut: dressed.dressed(cloth, cut, wearer, jersey, seed)
 
 
 def _hung(cloth: Cloth, cut: Cut) -> Cloth:
@@ -47,38 +53,40 @@ def _hung(cloth: Cloth, cut: Cut) -> Cloth:
     shoulder = cut.lines(Panel.FRONT)["shoulder"]
     away, along = polyline.nearest(np.c_[np.abs(flat[:, 0]), flat[:, 1]], shoulder)
     held = np.flatnonzero((away < 0.05) & (along < _HELD))
-    return drape(cloth, Wearer(depth=0.3, arms_deg=78.0, figure=body.HANGER), held)
+    hanger = Wearer(form=mannequin.hanger_form(), depth=0.3, arms_deg=(78.0, 79.5))
+    return dressed.dressed(cloth, cut, hanger, _HANGING, _SEED, held)
+
+
+def _laid(cloth: Cloth, cut: Cut) -> Cloth:
+    return laid.laid(cloth, cut, Thrown(), _LYING, 3)
+
+
+def _folded(cloth: Cloth, cut: Cut) -> Cloth:
+    return laying.parcel(finish.refined(cloth), cut)
 
 
 STYLES = {
     "tshirt": Style(title="T-shirt", shape=_worn_by(Wearer())),
     "long_sleeve": Style(
         title="Long-sleeved shirt",
-        shape=_worn_by(Wearer(arms_deg=64.0, elbow_deg=(12.0, 14.0), figure=body.SLIM_ARMED)),
+        shape=_worn_by(
+            Wearer(
+                form=mannequin.torso_form(arm=0.78), arms_deg=(64.0, 66.0), elbow_deg=(12.0, 14.0)
+            )
+        ),
         cut=Cut(sleeve_length=63.0, sleeve_opening=10.2, cuff_rise=0.6, cuff=6.0),
     ),
     "flat_lay": Style(
-        title="T-shirt, flat lay",
-        shape=laying.flat,
-        views=studio.LYING_VIEWS,
-        step=1.5,
-        folds=0.8,
-        lying=True,
+        title="T-shirt, flat lay", shape=_laid, views=studio.LYING_VIEWS, step=1.3, lying=True
     ),
     "folded": Style(
         title="T-shirt, folded",
-        shape=laying.parcel,
+        shape=_folded,
         views=studio.FOLDED_VIEWS,
         step=1.5,
-        folds=0.3,
         lying=True,
         creases=laying.PARCEL_CREASES,
         shown=laying.PARCEL_SHOWN,
     ),
-    "hanger": Style(
-        title="T-shirt on a hanger",
-        shape=_hung,
-        folds=0.7,
-        on_hanger=True,
-    ),
+    "hanger": Style(title="T-shirt on a hanger", shape=_hung, on_hanger=True),
 }
