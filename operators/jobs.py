@@ -231,6 +231,19 @@ class TSHIRT_OT_tick_shown(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class TSHIRT_OT_show_all_states(bpy.types.Operator):
+    """Take the filter off: show jobs in every state again"""
+
+    bl_idname = "tshirt.show_all_states"
+    bl_label = "Show All"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context):
+        queue = context.window_manager.tshirt.queue
+        queue.states = [False] * len(queue.states)
+        return {"FINISHED"}
+
+
 class TSHIRT_OT_open_batch(bpy.types.Operator):
     """Show or hide the jobs of this batch"""
 
@@ -254,6 +267,7 @@ classes = (
     TSHIRT_OT_set_paused,
     TSHIRT_OT_tick,
     TSHIRT_OT_tick_shown,
+    TSHIRT_OT_show_all_states,
     TSHIRT_OT_open_batch,
 )
 register, unregister = bpy.utils.register_classes_factory(classes)

@@ -1,12 +1,13 @@
 """One panel, several editors: makes a panel class for the 3D viewport and one for the Image editor.
 
-Also how the tab is opened for somebody, and how text is broken into lines, which Blender's layouts
-don't do.
+Also how the tab is opened for somebody, and how text is broken into lines or cut in the middle, which
+Blender's layouts don't do.
 """
 
 import textwrap
 from functools import lru_cache
 
+import blf
 import bpy
 
 from .translations import CONTEXT
@@ -40,14 +41,14 @@ def in_every_editor(*panels: type) -> tuple[type, ...]:
 
 def open_tab(context) -> None:
     """Open the tab in the largest 3D viewport there is."""
-    area = _largest_viewport_or_none(context)
+    area = largest_viewport_or_none(context)
     if area is None:
         return
     area.spaces.active.show_region_ui = True
     tries = iter(range(_TRIES))
 
     def turn() -> float | None:
-        area = _largest_viewport_or_none(bpy.context)
+        area = largest_viewport_or_none(bpy.context)
         sidebars = [one for one in area.regions if one.type == "UI"] if area else []
         try:
             for sidebar in sidebars:
@@ -60,7 +61,8 @@ def open_tab(context) -> None:
     bpy.app.timers.register(turn, first_interval=_DRAWN)
 
 
-def _largest_viewport_or_none(context):
+def largest_viewport_or_none(context) -> bpy.types.Area | None:
+    """The largest 3D viewport on the screen."""
     areas = (area for window in context.window_manager.windows for area in window.screen.areas)
     viewports = (area for area in areas if area.type == "VIEW_3D")
     return max(viewports, key=lambda area: area.width * area.height, default=None)
@@ -87,6 +89,32 @@ def paragraph(
 def end_of(path: str, letters: int) -> str:
     """A path that fits into a field: of a long one the end, which is what differs."""
     return path if len(path) <= letters else "…" + path[-letters:]
+
+
+def width_of(text: str, points: float) -> float:
+    """Pixels that a text takes in Blender's font, before the UI's scale."""
+    blf.size(0, points)
+    return blf.dimensions(0, text)[0]
+
+
+@lru_cache(maxsize=512)
+def in_middle(text: str, width: int, points: float) -> str:
+    """A text that fits into so many pixels, before the UI's scale: of a long one begin and end."""
+    if width_of(text, points) <= width:
+        return text
+    least, most = 2, len(text)
+    while least < most:
+        letters = (least + most + 1) // 2
+        if width_of(_cut(text, letters), points) <= width:
+            least = letters
+        else:
+            most = letters - 1
+    return _cut(text, least)
+
+
+def _cut(text: str, letters: int) -> str:
+    end = letters // 2
+    return f"{text[: letters - end]}…{text[len(text) - end :]}"
 
 
 @lru_cache(maxsize=64)

@@ -48,7 +48,12 @@ def details(layout, context, job: Job) -> None:
 
 def shirt(row) -> str:
     """ "Navy, Full Front" in the artist's language."""
-    return _in_language(row.subtitle, bpy.app.translations.locale)
+    return shirt_in_words(row.subtitle)
+
+
+def shirt_in_words(subtitle: str) -> str:
+    """A row's subtitle, or what is left of it, in the artist's language."""
+    return _in_language(subtitle, bpy.app.translations.locale)
 
 
 @lru_cache(maxsize=256)

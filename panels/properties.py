@@ -22,6 +22,15 @@ from ..presets.placements import placements
 from .order_properties import TSHIRT_PG_order
 from .translations import in_our_words
 
+#: States that the list can be filtered by, as the client names them, with their names and icons.
+STATES = {
+    "waiting": ("Waiting", "SORTTIME"),
+    "active": ("Rendering", "PLAY"),
+    "completed": ("Done", "CHECKMARK"),
+    "failed": ("Failed", "ERROR"),
+    "cancelled": ("Cancelled", "CANCEL"),
+}
+
 
 def _view_changed(owner, _context) -> None:
     client.show(owner.as_view())
@@ -92,18 +101,10 @@ class TSHIRT_PG_queue(bpy.types.PropertyGroup):
         options={"TEXTEDIT_UPDATE"},
         update=_view_changed,
     )
-    states: EnumProperty(
+    states: BoolVectorProperty(  # of flags a click would choose one, and only Shift take it back
         name="States",
-        description="Show jobs in these states; none chosen shows all",
-        items=[
-            ("waiting", "Waiting", "Ready, delayed or waiting for others", "SORTTIME", 1),
-            ("active", "Rendering", "Being rendered", "PLAY", 2),
-            ("completed", "Done", "Their pictures are there", "CHECKMARK", 4),
-            ("failed", "Failed", "Given up", "ERROR", 8),
-            ("cancelled", "Cancelled", "Called off", "CANCEL", 16),
-        ],
-        options={"ENUM_FLAG"},
-        default=set(),
+        description="Show jobs in this state; none chosen shows all",
+        size=len(STATES),
         update=_view_changed,
     )
     sort: EnumProperty(
@@ -129,9 +130,8 @@ class TSHIRT_PG_queue(bpy.types.PropertyGroup):
 
     def as_view(self):
         """The same as plain values, for the client."""
-        return client.view_of(
-            text=self.text, states=self.states, sort=self.sort, grouped=self.grouped
-        )
+        states = {state for state, on in zip(STATES, self.states, strict=True) if on}
+        return client.view_of(text=self.text, states=states, sort=self.sort, grouped=self.grouped)
 
 
 @in_our_words

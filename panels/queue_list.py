@@ -4,17 +4,19 @@ Draws from the client's snapshot only; nothing here reads a disk or a database.
 """
 
 import time
+from functools import lru_cache
 
 import bpy
 
-from ..operators.client.job_rows import Batch, Line, span
+from ..operators.client.job_rows import SEPARATOR, Batch, Line, span
 from ..operators.client.queue_client import client
 from ..operators.jobs import PAUSED_HERE
 from ..queue.job import State
 from ..queue.settings import OnQuit
 from . import pictures
-from .editors import in_every_editor, paragraph
-from .job_details import details, shirt
+from .editors import in_every_editor, in_middle, paragraph, width_of
+from .job_details import details, shirt_in_words
+from .properties import STATES
 from .translations import CONTEXT, iface, in_words
 
 ICONS = {
@@ -28,13 +30,22 @@ ICONS = {
 }
 
 
+#: What a line of the list takes besides its text, and parts of it; pixels before the UI's scale.
+_LINE_BESIDE, _ICON, _TICK, _INSIDE, _GAP = 78, 32, 20, 12, 14
+#: What the panel's header takes besides its title and the counts.
+_HEADER_BESIDE = 92
+#: The part of a line that names the job where its progress is beside it, and the most of that for the shirt.
+_NAME, _MOST_ABOUT = 0.76, 0.55
+
+
 class TSHIRT_UL_jobs(bpy.types.UIList):
     """The jobs of the render queue"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index):
         lines = client.snapshot.lines
         if index < len(lines):  # between a new snapshot and the next beat there may be fewer
-            _line(layout, lines[index], data.several)
+            chosen = index == getattr(active_data, active_property)
+            _line(layout, context, lines[index], data.several, chosen)
 
     def draw_filter(self, context, layout):
         """Filters are above the list."""
@@ -44,10 +55,10 @@ class TSHIRT_UL_jobs(bpy.types.UIList):
         return [], []
 
 
-def _line(layout, line: Line, several: bool) -> None:
+def _line(layout, context, line: Line, several: bool, chosen: bool) -> None:
     row = layout.row(align=True)
     if line.batch:
-        _batch(row, line.batch, line.open)
+        _batch(row, context, line.batch, line.open, chosen)
         return
     job = line.row
     if several:
@@ -56,18 +67,27 @@ def _line(layout, line: Line, several: bool) -> None:
     if line.inside:
         row.separator(factor=1.5)
     told = job.state in (State.ACTIVE, State.DELAYED)
-    split = row.split(factor=0.74) if told else row
+    split = row.split(factor=_NAME) if told else row
     name = split.row(align=True)
     name.active = job.state is not State.CANCELLED
-    name.alert = job.state is State.FAILED
+    # Red can't be read on the chosen line's blue.
+    name.alert = job.state is State.FAILED and not chosen
     if job.pictures:
         icon = {"icon_value": pictures.thumbnail(job.pictures[0], job.finished)}
     else:
         icon = {"icon": ICONS[job.state]}
-    # Apart, so that of a long name enough is left of both.
-    columns = name.split(factor=0.4)
-    columns.label(text=job.title, translate=False, **icon)
-    columns.label(text=shirt(job), translate=False)
+    width = _width(context) - _LINE_BESIDE - _TICK * several - _INSIDE * line.inside
+    width = (width * _NAME if told else width) - _TICK * job.pinned
+    points = context.preferences.ui_styles[0].widget.points
+    about = shirt_in_words(line.about)
+    part = 1.0 - min(_MOST_ABOUT, _widest_about(client.snapshot.number, points) / width)
+    columns = name.split(factor=part) if about else name  # apart, so that all lines align
+    title = in_middle(job.title, int(width * (part if about else 1.0)) - _ICON, points)
+    columns.label(text=title, translate=False, **icon)
+    if about:
+        columns.label(
+            text=in_middle(about, int(width * (1.0 - part)) - _GAP, points), translate=False
+        )
     if job.pinned:
         name.label(text="", icon="PINNED")
     if job.state is State.ACTIVE:
@@ -78,14 +98,33 @@ def _line(layout, line: Line, several: bool) -> None:
         later.label(text=time.strftime("%H:%M", time.localtime(job.run_at)), translate=False)
 
 
-def _batch(row, batch: Batch, is_open: bool) -> None:
+def _width(context) -> float:
+    """The width of the sidebar before the UI's scale."""
+    return context.region.width / context.preferences.system.ui_scale
+
+
+@lru_cache(maxsize=1)
+def _widest_about(_number: int, points: float) -> float:
+    """How wide the second column of the list needs to be, before the UI's scale; once a snapshot."""
+    told = {line.about for line in client.snapshot.lines if line.about}
+    return _GAP + max((width_of(shirt_in_words(one), points) for one in told), default=0.0)
+
+
+def _batch(row, context, batch: Batch, is_open: bool, chosen: bool) -> None:
     icon = "DISCLOSURE_TRI_DOWN" if is_open else "DISCLOSURE_TRI_RIGHT"
     row.operator("tshirt.open_batch", text="", icon=icon, emboss=False).name = batch.name
-    split = row.split(factor=0.72)
-    split.label(text=batch.name, icon="RENDERLAYERS", translate=False)
+    part = 0.6 if batch.failed else 0.72
+    split = row.split(factor=part)
+    points = context.preferences.ui_styles[0].widget.points
+    width = int((_width(context) - _LINE_BESIDE - _TICK) * part) - _ICON
+    words = f"{batch.name}: {shirt_in_words(batch.shared)}" if batch.shared else batch.name
+    split.label(text=in_middle(words, width, points), icon="RENDERLAYERS", translate=False)
     state = split.row(align=True)
-    state.alert = batch.failed > 0
     state.progress(factor=batch.progress, text=f"{batch.done} / {batch.total}")
+    if batch.failed:
+        failed = state.row(align=True)
+        failed.alignment, failed.alert = "RIGHT", not chosen
+        failed.label(text=str(batch.failed), icon="ERROR", translate=False)
 
 
 class _Queue:
@@ -97,8 +136,12 @@ class _Queue:
 
     def draw_header_preset(self, context):
         work = client.snapshot.work
-        if work.total:
-            self.layout.label(text=f"{work.done} / {work.total}", translate=False)
+        said = f"{work.done} / {work.total}"
+        # Blender draws it over the title where both have no room.
+        points = context.preferences.ui_styles[0].panel_title.points
+        taken = width_of(iface(self.bl_label), points) + width_of(said, points)
+        if work.total and taken + _HEADER_BESIDE < _width(context):
+            self.layout.label(text=said, translate=False)
 
     def draw(self, context):
         layout = self.layout
@@ -114,7 +157,11 @@ class _Queue:
         _standing(layout, context)
         row = layout.row(align=True)
         row.prop(queue, "text", text="", icon="VIEWZOOM", placeholder=iface("Search"))
-        row.popover("TSHIRT_PT_filter", text="", icon="FILTER")
+        if any(queue.states):
+            row.operator("tshirt.show_all_states", text="", icon="FILTER", depress=True)
+            row.popover("TSHIRT_PT_filter", text="", icon="DOWNARROW_HLT")
+        else:
+            row.popover("TSHIRT_PT_filter", text="", icon="FILTER")
         row.prop(queue, "several", text="", icon="CHECKBOX_HLT")
         column = layout.column(align=True)
         column.template_list(
@@ -128,15 +175,27 @@ class _Queue:
             maxrows=10,
         )
         _buttons(column.row(align=True), queue)
-        if now.more:
-            said = iface("{count} more; search or filter to see them").format(count=now.more)
-            layout.label(text=said, translate=False)
-        elif not now.lines:
+        if now.lines:
+            _tally(layout, context)
+        else:
             layout.label(text="No job fits the search and the filter", icon="INFO")
         if now.detail and now.detail.id == client.chosen:
             details(layout, context, now.detail)
         if now.counts[State.ACTIVE]:
             _on_quit(layout, context)
+
+
+def _tally(layout, context) -> None:
+    """How many jobs there are, and what all that are listed have in common."""
+    now = client.snapshot
+    column = layout.column(align=True)
+    column.active = False
+    words = [iface("{count} jobs in the queue").format(count=now.total)]
+    if now.shared:
+        words.append(iface("all {shirt}").format(shirt=shirt_in_words(SEPARATOR.join(now.shared))))
+    if now.more:
+        words.append(iface("{count} more; search or filter to see them").format(count=now.more))
+    paragraph(column, context, ", ".join(words))
 
 
 def _empty(layout, context) -> None:
@@ -153,7 +212,9 @@ def _empty(layout, context) -> None:
 
 
 def _standing(layout, context) -> None:
-    """What goes on, in one line that keeps its height: the bar of all work, and the pause button."""
+    """What goes on, in two lines that keep their height: the bar of all work and the pause button,
+    and what became of the jobs.
+    """
     now = client.snapshot
     paused = now.paused is not None
     column = layout.column(align=True)
@@ -166,7 +227,7 @@ def _standing(layout, context) -> None:
         said = iface("{time} left").format(time=span(left)) if left else f"{now.work.progress:.0%}"
         split.progress(factor=now.work.progress, text=said)
     else:
-        split.label(text=_outcome(now.counts), translate=False)
+        split.label(text="Nothing to render")
     row = split.row(align=True)
     row.enabled = paused or now.unfinished > 0
     button = row.operator(
@@ -176,8 +237,15 @@ def _standing(layout, context) -> None:
         depress=paused,
     )
     button.paused = not paused
+    column.label(text=_run(now.work) if now.work.total else _outcome(now.counts), translate=False)
     if paused and now.paused not in ("", PAUSED_HERE):
         paragraph(column, context, now.paused, "INFO")
+
+
+def _run(work) -> str:
+    """ "320 done, 3 failed of 347": how far the jobs are that were ordered together."""
+    words = "{done} done, {failed} failed of {total}" if work.failed else "{done} done of {total}"
+    return iface(words).format(done=work.done, failed=work.failed, total=work.total)
 
 
 def _outcome(counts) -> str:
@@ -240,7 +308,9 @@ class TSHIRT_PT_filter(bpy.types.Panel):
         layout.column(align=True).prop(queue, "sort", expand=True)
         layout.label(text="Show Only")
         column = layout.column(align=True)
-        column.prop(queue, "states", expand=True)
+        for number, (name, icon) in enumerate(STATES.values()):
+            column.prop(queue, "states", index=number, text=iface(name), icon=icon, toggle=True,
+                        translate=False)  # fmt: skip
         layout.prop(queue, "grouped")
         said = iface("{count} jobs in the queue").format(count=sum(counts.values()))
         layout.label(text=said, translate=False)

@@ -41,6 +41,8 @@ def notice(context) -> None:
             _failed, _done = failed, done  # those of an earlier run are known already
         work = now.work
         words = f"{iface('T-Shirts')}: {work.done} / {work.total}"
+        if work.failed:
+            words += ", " + iface("{count} failed").format(count=work.failed)
         if now.paused is not None:
             words += f", {iface('paused')}"
         elif work.left:

@@ -4,8 +4,9 @@ Pure values, no bpy and no database; the client calls this on its own thread.
 """
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from ...presets.placements import placements
@@ -16,6 +17,8 @@ from ...queue.job import Job, Lane, State
 
 #: How the key of a batch's line begins; a job's is its id.
 BATCH = "batch:"
+#: Between fabric and placement in a row's subtitle.
+SEPARATOR = ", "
 #: Nobody scrolls further; a filter does.
 MOST_LINES = 1000
 
@@ -62,8 +65,10 @@ class Batch:
     done: int
     failed: int
     active: int
-    #: 0..1
+    #: 0..1, the part whose pictures are there
     progress: float
+    #: what the subtitles of its open lines have in common, beyond what all lines have: "Full Front"
+    shared: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,8 @@ class Line:
     open: bool = False
     #: the job belongs to the batch line above
     inside: bool = False
+    #: what of the subtitle isn't said once for all lines, or for all of the batch: "Navy"
+    about: str = ""
 
     @property
     def key(self) -> str:
@@ -105,7 +112,7 @@ def row_of(job: Job) -> Row:
     fabric = fabric if fabric.startswith("#") else fabric.replace("_", " ").title()
     placement = str(prints[0].get("placement", ""))
     place = placement.replace("_", " ").title()
-    subtitle = ", ".join(filter(None, (fabric, place)))
+    subtitle = SEPARATOR.join(filter(None, (fabric, place)))
     return Row(
         id=job.id,
         rowid=job.rowid,
@@ -151,7 +158,7 @@ def lines_of(rows: Iterable[Row], view: View) -> tuple[tuple[Line, ...], int]:
     lines: list[Line] = []
     if not view.grouped:
         lines = [Line(row=row) for row in shown[:MOST_LINES]]
-        return tuple(lines), len(shown) - len(lines)
+        return _each_said_once(lines), len(shown) - len(lines)
     members: dict[str, list[Row]] = {}
     everyone: dict[str, list[Row]] = {}
     for row in rows:
@@ -175,8 +182,43 @@ def lines_of(rows: Iterable[Row], view: View) -> tuple[tuple[Line, ...], int]:
         if len(lines) >= MOST_LINES:
             break
     else:
-        return tuple(lines), 0
-    return tuple(lines[:MOST_LINES]), max(0, len(shown) - told - MOST_LINES)
+        return _each_said_once(lines), 0
+    return _each_said_once(lines[:MOST_LINES]), max(0, len(shown) - told - MOST_LINES)
+
+
+def shared(rows: Iterable[Row]) -> tuple[str, ...]:
+    """What the subtitles of several rows have in common; nothing, where there is only one."""
+    told = {row.subtitle for row in rows}
+    parts = [subtitle.split(SEPARATOR) for subtitle in told]
+    if not parts:
+        return ()
+    return tuple(part for part in parts[0] if all(part in other for other in parts))
+
+
+def shared_by(lines: Sequence[Line]) -> tuple[str, ...]:
+    """What all lines have in common, to be said once; nothing, where there is only one job."""
+    rows = [line.row for line in lines if line.row]
+    return shared(rows) if len(rows) > 1 else ()
+
+
+def _each_said_once(lines: list[Line]) -> tuple[Line, ...]:
+    """The lines, each with what is only its own."""
+    by_all = shared_by(lines)
+    told: list[Line] = []
+    said: tuple[str, ...] = by_all
+    for number, line in enumerate(lines):
+        if line.batch and line.open:
+            inside = takewhile(lambda one: one.inside, lines[number + 1 :])
+            rows = [one.row for one in inside if one.row]
+            of_batch = tuple(part for part in shared(rows) if part not in by_all)
+            line = replace(line, batch=replace(line.batch, shared=SEPARATOR.join(of_batch)))
+            said = by_all + of_batch
+        if line.row:
+            known = said if line.inside else by_all
+            parts = line.row.subtitle.split(SEPARATOR)
+            line = replace(line, about=SEPARATOR.join(part for part in parts if part not in known))
+        told.append(line)
+    return tuple(told)
 
 
 def batch_of(name: str, rows: Iterable[Row]) -> Batch:
@@ -188,7 +230,7 @@ def batch_of(name: str, rows: Iterable[Row]) -> Batch:
             continue
         total += 1
         counted[row.state] += 1
-        work += 1.0 if row.state.finished else row.progress
+        work += 1.0 if row.state is State.COMPLETED else row.progress * (not row.state.finished)
     return Batch(
         name=name,
         total=total,
@@ -201,13 +243,23 @@ def batch_of(name: str, rows: Iterable[Row]) -> Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunProgress:
-    """The run of jobs that is going on: since the oldest unfinished job was added."""
+    """The run of jobs that is going on: since the oldest unfinished job was added.
 
+    As in a batch, those cancelled don't count, nor those that were tried again.
+    """
+
+    #: jobs whose pictures are there
     done: int = 0
+    failed: int = 0
     total: int = 0
+    #: 0..1, how much of it is behind us, failed jobs included
     progress: float = 0.0
     #: seconds, None while nothing is known
     left: float | None = None
+
+
+#: How a job of a run ends, if nobody calls it off.
+_OUTCOMES = (State.COMPLETED, State.FAILED)
 
 
 def work_of(
@@ -219,15 +271,25 @@ def work_of(
     if not open_rows:
         return RunProgress()
     since = min(row.created for row in open_rows)
-    done = sum(1 for row in rows if row.state.finished and (row.finished or 0.0) >= since)
-    total = done + len(open_rows)
+    ended = [
+        row.state for row in rows
+        if row.state in _OUTCOMES and not row.replaced and (row.finished or 0.0) >= since
+    ]  # fmt: skip
+    done = ended.count(State.COMPLETED)
+    total = len(ended) + len(open_rows)
     begun = sum(row.progress for row in open_rows)
     wanted = [(row.work, 1.0 - row.progress) for row in open_rows]
     left = experience.seconds(wanted, concurrency)
     if left is not None:
         waits = (row.run_at - now for row in open_rows if row.state is State.DELAYED)
         left = max(left, max(waits, default=0.0))
-    return RunProgress(done=done, total=total, progress=(done + begun) / total, left=left)
+    return RunProgress(
+        done=done,
+        failed=len(ended) - done,
+        total=total,
+        progress=(len(ended) + begun) / total,
+        left=left,
+    )
 
 
 def standing(row: Row) -> tuple:

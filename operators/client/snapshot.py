@@ -26,6 +26,8 @@ class Snapshot:
 
     number: int = 0
     lines: tuple[Line, ...] = ()
+    #: what the subtitles of all lines have in common
+    shared: tuple[str, ...] = ()
     #: jobs and batches beyond the lines
     more: int = 0
     #: jobs by state, all of the queue
@@ -102,6 +104,7 @@ class Memory:
         experience = job_rows.experience_of(rows)
         return {
             "lines": lines,
+            "shared": job_rows.shared_by(lines),
             "more": more,
             "counts": counted,
             "work": job_rows.work_of(rows, experience, concurrency, time.time()),

@@ -102,7 +102,7 @@ def test_a_batch_counts_all_its_jobs_whatever_the_filter_shows():
     (line,), _ = job_rows.lines_of(there, View(states=frozenset({State.ACTIVE})))
     batch = line.batch
     assert (batch.total, batch.done, batch.failed, batch.active) == (4, 1, 1, 1)
-    assert batch.progress == pytest.approx(2.5 / 4)
+    assert batch.progress == pytest.approx(1.5 / 4), "a failed job is not done"
 
 
 @pytest.mark.parametrize("grouped", [True, False])
@@ -124,6 +124,53 @@ def test_the_current_run_counts_from_its_oldest_unfinished_job():
     assert work.progress == pytest.approx(1.5 / 3)
     # Half a job and a whole one at 7 s each (the median of 4 and 10 s), two at once.
     assert work.left == pytest.approx(7.0)
+
+
+def test_a_run_tells_failed_jobs_apart_from_those_done():
+    there = rows(
+        job(1),
+        job(2, State.COMPLETED, finished=200.0),
+        job(3, State.FAILED, finished=201.0),
+        job(4, State.FAILED, finished=202.0, retried_by="job000000006"),
+        job(5, State.CANCELLED, finished=203.0),
+        job(6, State.ACTIVE, retry_of="job000000004", progress=0.5),
+    )
+    work = job_rows.work_of(there, Experience(), concurrency=2, now=204.0)
+    assert (work.done, work.failed, work.total) == (1, 1, 4)
+    assert work.progress == pytest.approx(2.5 / 4)
+
+
+def ordered(number, fabric, placement="full_front", **changes):
+    prints = [{"name": "fox", "placement": placement}]
+    return job(number, request={"prints": prints, "fabric": fabric}, **changes)
+
+
+def told(lines):
+    return [line.about if line.row else line.batch.shared for line in lines]
+
+
+def test_what_all_rows_share_is_said_once():
+    lines, _ = job_rows.lines_of(rows(ordered(1, "navy"), ordered(2, "red")), View())
+    assert job_rows.shared_by(lines) == ("Full Front",)
+    assert told(lines) == ["Navy", "Red"]
+    lines, _ = job_rows.lines_of(rows(ordered(1, "navy"), ordered(2, "red", "nape")), View())
+    assert job_rows.shared_by(lines) == ()
+    assert told(lines) == ["Navy, Full Front", "Red, Nape"]
+
+
+def test_a_job_alone_says_all_of_it():
+    lines, _ = job_rows.lines_of(rows(ordered(1, "navy")), View())
+    assert (job_rows.shared_by(lines), told(lines)) == ((), ["Navy, Full Front"])
+
+
+def test_what_an_open_batch_shares_is_said_on_its_line():
+    there = rows(
+        ordered(1, "navy", batch="spring"),
+        ordered(2, "red", batch="spring"),
+        ordered(3, "red", "nape"),
+    )
+    lines, _ = job_rows.lines_of(there, View(opened=frozenset({"spring"})))
+    assert told(lines) == ["Full Front", "Navy", "Red", "Red, Nape"]
 
 
 def test_time_left_is_told_as_the_queues_own_figures_tell_it():

@@ -35,6 +35,10 @@ def test_the_batch_dialog_keeps_what_was_ticked(desk, design, shots):
     window.play(desk, "batch_dialog", shots, options={"design": str(design)})
 
 
+def test_the_filter_is_clicked_on_and_off(desk, design, shots):
+    window.play(desk, "filter", shots, options={"design": str(design)})
+
+
 def test_the_preview_follows_the_order_and_leaves_nothing(desk, design, shots):
     told = window.play(desk, "preview", shots, options={"design": str(design)})
     assert told["notes"]["trouble"] == ""
