@@ -113,7 +113,7 @@ def _widest_about(_number: int, points: float) -> float:
 def _batch(row, context, batch: Batch, is_open: bool, chosen: bool) -> None:
     icon = "DISCLOSURE_TRI_DOWN" if is_open else "DISCLOSURE_TRI_RIGHT"
     row.operator("tshirt.open_batch", text="", icon=icon, emboss=False).name = batch.name
-    part = 0.6 if batch.failed else 0.72
+    part = 0.48 if batch.failed else 0.7
     split = row.split(factor=part)
     points = context.preferences.ui_styles[0].widget.points
     width = int((_width(context) - _LINE_BESIDE - _TICK) * part) - _ICON
@@ -196,6 +196,10 @@ def _tally(layout, context) -> None:
     if now.more:
         words.append(iface("{count} more; search or filter to see them").format(count=now.more))
     paragraph(column, context, ", ".join(words))
+    if now.cleaned:
+        said = iface("Cleaning took {count} finished jobs off the list ({time}); pictures stay")
+        at = time.strftime("%H:%M", time.localtime(now.cleaned.at))
+        paragraph(column, context, said.format(count=now.cleaned.jobs, time=at))
 
 
 def _empty(layout, context) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..presets.light import ONCE, light_samples
 from ..presets.messages import Message
+from .cleanup.last_cleaning import LastCleaning, last_cleaning_or_none
 from .job import Job, State
 from .settings import Settings
 from .store.any_store import AnyStore
@@ -152,6 +153,8 @@ class Status:
     time_left: float | None
     #: unix seconds at which the next delayed job is due
     next_due: float | None
+    #: what cleaning took off the list within a day, None if nothing
+    cleaned: LastCleaning | None
 
 
 def metrics_of(store: AnyStore) -> Metrics:
@@ -199,6 +202,7 @@ def status(store: AnyStore) -> Status:
         last_hour=sum(now - (job.finished or 0.0) <= HOUR for job in history),
         time_left=_experience(history).seconds(left, Settings.load(store).concurrency),
         next_due=store.next_due(now),
+        cleaned=last_cleaning_or_none(store),
     )
 
 

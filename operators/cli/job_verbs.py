@@ -7,6 +7,7 @@ from typing import Any
 
 from ...presets.bad_request import BadRequest
 from ...queue import metrics
+from ...queue.cleanup.last_cleaning import last_cleaning_or_none
 from ...queue.job import FINISHED, UNFINISHED, Job, Lane, State
 from ...queue.store.job_store import JobStore
 from . import output
@@ -15,7 +16,8 @@ from .context import DONE, NOT_DONE, answer, folder_of, open_store, print_json
 
 def list_jobs(asked: argparse.Namespace) -> int:
     """Print the jobs, the newest last."""
-    jobs = open_store(asked).jobs(
+    store = open_store(asked)
+    jobs = store.jobs(
         states=[State(state) for state in asked.state] or None,
         batch=asked.batch,
         lane=asked.lane,
@@ -27,6 +29,8 @@ def list_jobs(asked: argparse.Namespace) -> int:
         print(output.table(jobs))
     else:
         print("No jobs." if asked.state or asked.batch else "No jobs yet; add one with: add DESIGN")
+    if not asked.json and (cleaned := last_cleaning_or_none(store)):
+        print(f"Cleaned: {output.cleaned(cleaned)}")
     return DONE
 
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from ...presets.finding import Finding
 from ...presets.messages import counted
+from ...queue.cleanup.last_cleaning import LastCleaning
 from ...queue.events import News
 from ...queue.job import EventKind, Job
 from ...queue.metrics import Durations, Metrics, Status
@@ -187,8 +188,18 @@ def status(facts: Status, holder: Holder | None) -> str:
         "rendered": f"{facts.last_hour} in the last hour" if facts.last_hour else None,
         "time left": duration(facts.time_left) if facts.time_left else None,
         "next due": moment(facts.next_due) if facts.next_due else None,
+        "cleaned": facts.cleaned and cleaned(facts.cleaned),
     }
     return pairs({name: value for name, value in lines.items() if value})
+
+
+def cleaned(last: LastCleaning) -> str:
+    """What cleaning took off the list, and why it isn't there any more."""
+    return (
+        f"{counted(last.jobs, 'finished job')} taken off the list, the last at {moment(last.at)}; "
+        "pictures stay. How long jobs are kept: settings keep_completed, keep_completed_hours, "
+        "keep_failed_days"
+    )
 
 
 def metrics(facts: Metrics) -> str:

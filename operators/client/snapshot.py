@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...queue.cleanup.last_cleaning import LastCleaning, last_cleaning_or_none
 from ...queue.job import Job, State
 from ...queue.metrics import Experience
 from ...queue.settings import Settings
@@ -28,6 +29,8 @@ class Snapshot:
     lines: tuple[Line, ...] = ()
     #: what the subtitles of all lines have in common
     shared: tuple[str, ...] = ()
+    #: what cleaning took off the list within a day
+    cleaned: LastCleaning | None = None
     #: jobs and batches beyond the lines
     more: int = 0
     #: jobs by state, all of the queue
@@ -70,12 +73,16 @@ class Memory:
         self.moved = False
         self.view: View | None = None
         self.chosen = ""
+        #: what cleaning took off the list within a day
+        self.cleaned: LastCleaning | None = None
 
     def read(self, store: JobStore) -> None:
         """Read what changed; where jobs were removed, forget them."""
         newest, removed = store.revision(), store.last_removal()
         if removed > self.removed:  # read all anew: which ones went is not told
             self.rows, self.rev, self.removed, self.moved = {}, -1, removed, True
+        cleaned = last_cleaning_or_none(store)
+        self.cleaned, self.moved = cleaned, self.moved or cleaned != self.cleaned
         since = self.rev
         while jobs := store.changes(since, _PORTION):
             for job in jobs:
@@ -105,6 +112,7 @@ class Memory:
         return {
             "lines": lines,
             "shared": job_rows.shared_by(lines),
+            "cleaned": self.cleaned,
             "more": more,
             "counts": counted,
             "work": job_rows.work_of(rows, experience, concurrency, time.time()),

@@ -18,7 +18,7 @@ from ...presets.messages import counted
 from ..job import FINISHED, Job, State
 from ..settings import Settings
 from ..store.any_store import AnyStore
-from . import files
+from . import files, last_cleaning
 from .files import Kind, Leftover
 
 HOUR, DAY = 3600.0, 86400.0
@@ -253,6 +253,7 @@ def apply(store: AnyStore, plan: Plan) -> Cleaned:
     if Settings.load(store).clean_user_outputs:
         _remember_outputs(store, plan.jobs)
     removed = set(store.discard([job.id for job in plan.jobs]))
+    last_cleaning.remember(store, len(removed))
     spared = {job.id for job in plan.jobs} - removed
     needed = frozenset().union(*store.mentions().values())
     gone: list[Leftover] = []

@@ -12,12 +12,42 @@ from pathlib import Path
 import pytest
 from tshirt_render_queue.queue.cleanup import policy
 from tshirt_render_queue.queue.cleanup.files import Kind, is_inside
+from tshirt_render_queue.queue.cleanup.last_cleaning import (
+    LAST_CLEANING,
+    LastCleaning,
+    last_cleaning_or_none,
+)
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.folder import manifest_file, work_folder
 from tshirt_render_queue.queue.settings import Settings
 
 ME = "runner-1"
 HOUR, DAY = policy.HOUR, policy.DAY
+
+
+def test_what_cleaning_took_off_the_list_is_remembered_for_a_day(store, rendered, clock):
+    assert last_cleaning_or_none(store) is None
+    for name in ("fox", "bear"):
+        rendered(name)
+        clock.now += 25 * HOUR
+        policy.clean(store)
+    first, second = clock.now - 25 * HOUR, clock.now
+    assert last_cleaning_or_none(store) == LastCleaning(jobs=1, since=second, at=second)
+    rendered("owl")
+    clock.now += 2 * HOUR
+    policy.clean(store)  # takes nothing
+    assert last_cleaning_or_none(store).at == second > first
+    store.set_setting("keep_completed", 0)
+    policy.clean(store)
+    assert last_cleaning_or_none(store) == LastCleaning(jobs=2, since=second, at=clock.now)
+    clock.now += 25 * HOUR
+    assert last_cleaning_or_none(store) is None
+
+
+@pytest.mark.parametrize("kept", [None, [], {"jobs": "x"}, {"jobs": 1, "since": None, "at": 0}])
+def test_a_setting_that_is_no_cleaning_is_none(store, kept):
+    store.set_setting(LAST_CLEANING, kept)
+    assert last_cleaning_or_none(store) is None
 
 
 def aged(file: Path, at: float) -> Path:

@@ -2,11 +2,13 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
 from tshirt_render_queue.operators.cli import output
 from tshirt_render_queue.operators.cli.command_line import main
+from tshirt_render_queue.queue.cleanup import policy
 from tshirt_render_queue.queue.events import Watcher
 from tshirt_render_queue.queue.failures import FailureClass
 from tshirt_render_queue.queue.runner.launch import RunSummary
@@ -35,6 +37,19 @@ def test_add_prints_the_ids_of_its_jobs(run, design):
     jobs = json.loads(listed)
     assert [job["id"] for job in jobs] == ids
     assert all({"id", "state", "attempts", "progress", "files"} <= job.keys() for job in jobs)
+
+
+def test_list_and_status_say_what_cleaning_took(run, design, tmp_path):
+    run("add", str(design))
+    assert "Cleaned" not in run("list")[1]
+    store = JobStore(tmp_path / "queue")
+    store.complete(store.claim("a runner", time.time()), [])
+    store.set_setting("keep_completed", 0)
+    policy.clean(store)
+    assert "Cleaned: 1 finished job taken off the list" in run("list")[1]
+    assert "1 finished job taken off the list" in run("status")[1]
+    assert json.loads(run("status", "--json")[1])["cleaned"]["jobs"] == 1
+    assert json.loads(run("list", "--json")[1]) == []
 
 
 def test_dry_run_queues_nothing_and_counts(run, design):
