@@ -9,7 +9,7 @@ from ..operators.client.queue_client import client
 from ..operators.order import form_of
 from ..operators.preview.preview import preview
 from . import status_bar
-from .editors import EDITORS
+from .editors import EDITORS, largest_viewport_or_none
 
 #: Seconds between beats.
 BEAT = 0.1
@@ -27,6 +27,8 @@ def beat() -> float:
         if preview.on:
             preview.show(form)
         client.check(form)
+    if preview.on:
+        preview.keep_to(largest_viewport_or_none(bpy.context))
     if preview.on and preview.follow():
         preview.refresh()
     now = (client.snapshot.number, client.looked)

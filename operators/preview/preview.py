@@ -24,7 +24,7 @@ from ...presets.placements import find_placement
 from ...presets.placing import place
 from ...presets.request import Print
 from ...presets.template_info import TemplateInfo
-from ...presets.views import facing_view_or_none
+from ...presets.views import View, facing_view_or_none, views
 from ..client.background_operator import rpt
 from ..client.queue_client import client
 from ..client.queue_location import queue_folder
@@ -52,8 +52,11 @@ class Preview:
         self._aspect = 1.0
         self._info: TemplateInfo | None = None
         self._centre, self._radius = Vector(), 1.0
-        #: where the view stood when the preview began: from there the print is seen straight on
-        self._azimuth = 0.0
+        #: where the viewport stood when the preview began, from there the ordered view is seen:
+        #: radians from the front towards the wearer's left, and above the horizon
+        self._stood = (0.0, 0.0)
+        #: turns the shirt, whose front is towards -y, to how it is seen
+        self.model = Matrix()
         self._seen_from: tuple = ()
         self._drawn: tuple = ()
         self._shirt: dict[str, np.ndarray] = {}
@@ -78,8 +81,7 @@ class Preview:
         self.stop()
         self._area = area.as_pointer()
         self._reader = Reader(queue_folder())
-        back = area.spaces.active.region_3d.view_rotation @ Vector((0.0, 0.0, 1.0))
-        self._azimuth = math.atan2(back.x, -back.y)
+        self._stood = _standing(area.spaces.active.region_3d.view_rotation)
         self._handler = bpy.types.SpaceView3D.draw_handler_add(
             self._draw, (), "WINDOW", "POST_PIXEL"
         )
@@ -109,6 +111,21 @@ class Preview:
         if reading is not None:
             self._upload(reading)
         return news
+
+    def keep_to(self, area: bpy.types.Area | None) -> None:
+        """Go on in this viewport, where the one that showed it is gone; end where there is none.
+
+        That is so after File > New and File > Open, whose windows are others.
+        """
+        screens = (area for screen in bpy.data.screens for area in screen.areas)
+        if any(one.as_pointer() == self._area and one.type == "VIEW_3D" for one in screens):
+            return
+        if area is None:
+            self.stop()
+            return
+        self._area, self._seen_from, self._drawn = area.as_pointer(), (), ()
+        self._stood = _standing(area.spaces.active.region_3d.view_rotation)
+        area.tag_redraw()
 
     def redraw(self) -> None:
         """Redraw the viewport that shows it."""
@@ -204,16 +221,18 @@ class Preview:
         placed = place(_print_of(order), zone, self._aspect, order.garment_size)
         colour = linear_from_hex(find_fabric(fabric_of(order)).hex)
         card = _card_of(order)
-        wanted = (placed, colour, card, tuple(view), side)
+        ordered = math.radians(_ordered_view(order, zone.id).azimuth)
+        wanted = (placed, colour, card, ordered, tuple(view), side)
         if wanted == self._drawn:
             return False
-        facing = facing_view_or_none(zone.id)
-        turn = self._azimuth - math.radians(facing.azimuth if facing else 0.0)
-        look = view.inverted().to_matrix().to_4x4()
+        azimuth, height = (
+            now - then for now, then in zip(_standing(view), self._stood, strict=True)
+        )
+        look = Matrix.Rotation(height - math.pi / 2, 4, "X")
         to_centre = Matrix.Translation(-self._centre)
         reach = self._radius * 1.04
         fit = Matrix.Diagonal((1 / reach, 1 / reach, -1 / (2 * reach), 1.0))
-        model = look @ Matrix.Rotation(turn, 4, "Z")
+        model = self.model = look @ Matrix.Rotation(-(ordered + azimuth), 4, "Z")
         back = model.inverted()
         key = (back.to_3x3() @ Vector((-0.45, 0.55, 0.7))).normalized()
         eye = (back.to_3x3() @ Vector((0.0, 0.0, 1.0))).normalized()
@@ -251,6 +270,19 @@ class Preview:
                 },
             )
         return self._batches[zone.id]
+
+
+def _standing(view: Quaternion) -> tuple[float, float]:
+    """Where a viewport's eye stands: its azimuth, from -y towards x, and its height; radians."""
+    right, back = view @ Vector((1.0, 0.0, 0.0)), view @ Vector((0.0, 0.0, 1.0))
+    return math.atan2(right.y, right.x), math.asin(max(-1.0, min(1.0, back.z)))
+
+
+def _ordered_view(order, zone: str) -> View:
+    """The first of the views that are ordered; the one that faces the print, where none is."""
+    ordered = (view for view, on in zip(views().values(), order.views, strict=True) if on)
+    facing = facing_view_or_none(zone) or views()["front"]
+    return next(ordered, facing)
 
 
 def _card_of(order) -> tuple[float, ...]:
