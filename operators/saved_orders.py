@@ -42,6 +42,8 @@ def plain(group: bpy.types.PropertyGroup) -> dict:
     for one in group.bl_rna.properties:
         if one.identifier in ("rna_type", "name") or one.type in ("COLLECTION", "POINTER"):
             continue
+        if one.is_skip_save:  # another one's value, shown in another unit
+            continue
         value = getattr(group, one.identifier)
         if one.identifier == "views":
             value = [id for id, on in zip(views(), value, strict=True) if on]

@@ -86,6 +86,11 @@ def paragraph(
             column.label(text=line, icon=icon if number == 0 else "BLANK1", translate=False)
 
 
+def in_inches(context) -> bool:
+    """Whether lengths are told in inches: as the scene's units say; else they are in centimetres."""
+    return context.scene.unit_settings.system == "IMPERIAL"
+
+
 def end_of(path: str, letters: int) -> str:
     """A path that fits into a field: of a long one the end, which is what differs."""
     return path if len(path) <= letters else "…" + path[-letters:]

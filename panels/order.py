@@ -10,15 +10,14 @@ from ..operators.preview.preview import preview
 from ..presets.colours import hex_from_srgb
 from ..presets.fabrics import fabrics
 from ..presets.finding import Severity
+from ..presets.measures import CM_PER_INCH
 from ..presets.naming import DEFAULT_PATTERN
 from ..presets.qualities import qualities
 from ..presets.views import round_the_shirt, views
 from . import pictures
-from .editors import end_of, in_every_editor, paragraph
+from .editors import end_of, in_every_editor, in_inches, paragraph
 from .translations import CONTEXT, iface, in_words
 
-#: Centimetres in an inch.
-_CM = 2.54
 #: Letters of a path that a field shows.
 _FIELD = 17
 
@@ -74,20 +73,27 @@ def _design(layout, context, order) -> None:
     facts = layout.column(align=True)
     facts.scale_y = 0.8
     facts.label(text=bpy.path.basename(order.design), translate=False)
-    for said in _size_of_print(look):
+    for said in _size_of_print(look, in_inches(context)):
         facts.label(text=said, translate=False)
 
 
-def _size_of_print(look) -> list[str]:
-    """How large the design is and how large it is printed, two lines."""
+def _size_of_print(look, inches: bool) -> tuple[str, str]:
+    """How large the design is and how large it is printed, two lines; empty while not looked over.
+
+    They keep their space, so that what is below doesn't move under the mouse.
+    """
     if not look.image:
-        return []
+        return "", ""
     size = "SVG" if look.image.format == "SVG" else f"{look.image.width} × {look.image.height} px"
-    said = [f"{size}, {look.dpi} DPI"]
-    if look.width_in:
-        inches = f"{look.width_in:.1f} × {look.height_in:.1f} in"
-        said.append(f"{inches} ({look.width_in * _CM:.0f} × {look.height_in * _CM:.0f} cm)")
-    return said
+    if not look.width_in:
+        return size, ""
+    sides = (look.width_in, look.height_in)
+    printed = (
+        "{:.1f} × {:.1f} in".format(*sides)
+        if inches
+        else "{:.0f} × {:.0f} cm".format(*(side * CM_PER_INCH for side in sides))
+    )
+    return f"{size}, {look.dpi} DPI", printed
 
 
 def _shirt(layout, order) -> None:
@@ -190,7 +196,7 @@ def _more(layout, context, order) -> None:
     header, body = layout.panel("tshirt_print", default_closed=True)
     header.label(text="Print", text_ctxt=CONTEXT)
     if body:
-        _details_of_print(_split(body), order)
+        _details_of_print(_split(body), order, in_inches(context))
     header, body = layout.panel("tshirt_output", default_closed=True)
     header.label(text="Output")
     if body:
@@ -215,13 +221,14 @@ def _split(layout):
     return column
 
 
-def _details_of_print(column, order) -> None:
+def _details_of_print(column, order, inches: bool) -> None:
     column.prop(order, "technique")
     column.prop(order, "garment_size")
     column.prop(order, "own_place")
     if order.own_place:
         fields = column.column(align=True)
-        for name in ("width_in", "x_in", "y_in", "rotation_deg"):
+        unit = "in" if inches else "cm"
+        for name in (f"width_{unit}", f"x_{unit}", f"y_{unit}", "rotation"):
             fields.prop(order, name)
 
 
@@ -231,7 +238,12 @@ def _details_of_output(column, body, context, order) -> None:
         sides = column.column(align=True)
         sides.prop(order, "width")
         sides.prop(order, "height")
-    column.prop(order, "samples")
+    row = _property(column, "Samples")
+    if order.own_samples:
+        row.prop(order, "samples", text="")
+        row.prop(order, "own_samples", text="", icon="X", invert_checkbox=True)
+    else:
+        row.prop(order, "own_samples", text="By Quality", toggle=True, invert_checkbox=True)
     column.prop(order, "format")
     column.prop(order, "ground_shadow")
     column.prop(order, "light")

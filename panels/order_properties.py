@@ -3,6 +3,8 @@
 Every change is told to the client, which looks the order over.
 """
 
+import math
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -16,6 +18,7 @@ from bpy.props import (
 
 from ..operators.client.queue_client import client
 from ..operators.order import AS_SET, OWN, shirts
+from ..presets.measures import CM_PER_INCH
 from ..presets.order_form import TEMPLATE
 from ..presets.placements import find_placement, placements
 from ..presets.qualities import output_presets, qualities
@@ -68,6 +71,29 @@ def _place_changed(order, _context) -> None:
         place = find_placement(order.placement)
         order.width_in, order.x_in, order.y_in = place.art_width_in, place.x_in, place.y_in
     client.order_changed()
+
+
+def _seen_as(stored: str, factor: float) -> dict:
+    """How a property shows another one's value times `factor`: its `get` and `set`.
+
+    It is the same value, so that only the other one is saved with an order.
+    """
+
+    def get(order):
+        return getattr(order, stored) * factor
+
+    def set(order, value):  # noqa: A001 - Blender's word
+        setattr(order, stored, value / factor)
+
+    return {"get": get, "set": set, "options": {"SKIP_SAVE"}}
+
+
+def _has_own_samples(order) -> bool:
+    return order.samples > 0
+
+
+def _take_own_samples(order, own: bool) -> None:
+    order.samples = qualities()[order.quality].samples if own else 0
 
 
 def _template_changed(order, _context) -> None:
@@ -184,6 +210,13 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
         max=65536,
         update=_order_changed,
     )
+    own_samples: BoolProperty(
+        name="Own Samples",
+        description="Take as many samples a pixel as you say, not as many as the quality says",
+        get=_has_own_samples,
+        set=_take_own_samples,
+        options={"SKIP_SAVE"},
+    )
     format: EnumProperty(
         name="Format",
         description="The file format of the pictures",
@@ -269,7 +302,7 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
     )
     width_in: FloatProperty(
         name="Width (in)",
-        description="Width of the print in inches; 0 takes the placement's own",
+        description="Width of the print; 0 takes the placement's own",
         min=0.0,
         max=60.0,
         precision=2,
@@ -278,7 +311,7 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
     )
     x_in: FloatProperty(
         name="Sideways (in)",
-        description="Inches from the centre line towards the wearer's left",
+        description="From the centre line towards the wearer's left",
         min=-30.0,
         max=30.0,
         precision=2,
@@ -287,7 +320,7 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
     )
     y_in: FloatProperty(
         name="Down (in)",
-        description="Inches below the collar, or above the hem where the placement counts from it",
+        description="Below the collar, or above the hem where the placement counts from it",
         min=-10.0,
         max=40.0,
         default=3.0,
@@ -297,12 +330,49 @@ class TSHIRT_PG_order(bpy.types.PropertyGroup):
     )
     rotation_deg: FloatProperty(
         name="Rotation",
-        description="Turn of the print in degrees, counter-clockwise",
+        description="Turn of the print, counter-clockwise",
         min=-180.0,
         max=180.0,
         step=100,
         precision=1,
         update=_order_changed,
+    )
+    width_cm: FloatProperty(
+        name="Width (cm)",
+        description="Width of the print; 0 takes the placement's own",
+        min=0.0,
+        max=152.4,
+        precision=1,
+        step=50,
+        **_seen_as("width_in", CM_PER_INCH),
+    )
+    x_cm: FloatProperty(
+        name="Sideways (cm)",
+        description="From the centre line towards the wearer's left",
+        min=-76.2,
+        max=76.2,
+        precision=1,
+        step=50,
+        **_seen_as("x_in", CM_PER_INCH),
+    )
+    y_cm: FloatProperty(
+        name="Down (cm)",
+        description="Below the collar, or above the hem where the placement counts from it",
+        min=-25.4,
+        max=101.6,
+        precision=1,
+        step=50,
+        **_seen_as("y_in", CM_PER_INCH),
+    )
+    rotation: FloatProperty(
+        name="Rotation",
+        description="Turn of the print, counter-clockwise",
+        subtype="ANGLE",
+        min=-math.pi,
+        max=math.pi,
+        step=100,
+        precision=1,
+        **_seen_as("rotation_deg", math.radians(1.0)),
     )
     out: StringProperty(
         name="Folder",

@@ -11,8 +11,10 @@ import bpy.utils.previews
 
 from ..operators.order import shirts
 from ..presets.fabrics import fabrics
+from ..presets.measures import CM_PER_INCH
 from ..presets.placements import Placement, find_placement, placements
 from . import drawing
+from .editors import in_inches
 from .translations import iface
 
 #: The identifier of "a colour of your own" in the fabric picker.
@@ -55,13 +57,14 @@ def _drawn(name: str, draw) -> int:
     return found.icon_id
 
 
-def placement_items(order, _context) -> list[tuple[str, str, str, int, int]]:
+def placement_items(order, context) -> list[tuple[str, str, str, int, int]]:
     """Items of the placement picker. Blender keeps no copy of the strings: the cache does.
 
     Where the chosen shirt can't be printed is marked, not left out: an order may name it already.
     """
     shirt = order.shirt if order else ""
-    return _placement_items(_previews is not None, shirt, bpy.app.translations.locale)
+    inches = context is not None and in_inches(context)
+    return _placement_items(_previews is not None, shirt, inches, bpy.app.translations.locale)
 
 
 def fabric_items(_owner, _context) -> list[tuple[str, str, str, int, int]]:
@@ -71,11 +74,11 @@ def fabric_items(_owner, _context) -> list[tuple[str, str, str, int, int]]:
 
 @cache
 def _placement_items(
-    _ready: bool, shirt: str, _language: str
+    _ready: bool, shirt: str, inches: bool, _language: str
 ) -> list[tuple[str, str, str, int, int]]:
     items, info = [], shirts().get(shirt)
     for number, (id, place) in enumerate(placements().items()):
-        name, about = place.label.title(), _where(place)
+        name, about = place.label.title(), _where(place, inches)
         lacks = info is not None and place.zone not in info.zones
         if lacks:
             name = iface("{place} (not on this shirt)").format(place=iface(name))
@@ -93,10 +96,13 @@ def _fabric_items(_ready: bool) -> list[tuple[str, str, str, int, int]]:
     return [*items, (OWN_COLOUR, *own, 0, len(items))]
 
 
-def _where(place: Placement) -> str:
-    return (
-        f"{place.art_width_in:g} in wide on the {place.zone.replace('_', ' ')}, "
-        f"at most {place.box_width_in:g} × {place.box_height_in:g} in"
+def _where(place: Placement, inches: bool) -> str:
+    sides = (place.art_width_in, place.box_width_in, place.box_height_in)
+    if not inches:
+        sides = tuple(round(side * CM_PER_INCH) for side in sides)
+    width, most_width, most_height = (f"{side:g}" for side in sides)
+    return iface("{width} {unit} wide, at most {most_width} × {most_height} {unit}").format(
+        width=width, most_width=most_width, most_height=most_height, unit="in" if inches else "cm"
     )
 
 

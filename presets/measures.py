@@ -7,6 +7,7 @@ from .bad_request import BadRequest
 from .messages import Message
 
 METRES_PER_INCH = 0.0254
+CM_PER_INCH = 2.54
 
 _PER_INCH = {"": 1.0, "in": 1.0, "inch": 1.0, "inches": 1.0, '"': 1.0, "cm": 2.54, "mm": 25.4}
 _LENGTH = re.compile(r"\s*([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+))\s*([a-z\"]*)\s*\Z", re.IGNORECASE)
