@@ -45,7 +45,7 @@ def play(ui):
     yield from ui.away()
     queue.index = 0
     yield from ui.shot("failed-chosen")
-    yield from ui.push("tshirt.show_all_states(")
+    bpy.ops.tshirt.show_all_states()
     yield from ui.wait_for(lambda: len(client.snapshot.lines) == 60, 5, "all jobs again")
 
 
