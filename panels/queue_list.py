@@ -192,7 +192,9 @@ def _tally(layout, context) -> None:
     column.active = False
     words = [iface("{count} jobs in the queue").format(count=now.total)]
     if now.shared:
-        words.append(iface("all listed: {shirt}").format(shirt=shirt_in_words(SEPARATOR.join(now.shared))))
+        words.append(
+            iface("all listed: {shirt}").format(shirt=shirt_in_words(SEPARATOR.join(now.shared)))
+        )
     if now.more:
         words.append(iface("{count} more; search or filter to see them").format(count=now.more))
     paragraph(column, context, ", ".join(words))
