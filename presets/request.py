@@ -19,6 +19,7 @@ from .messages import Message
 from .naming import output_names
 from .placements import Placement, find_placement
 from .qualities import find_output_preset, output_presets
+from .storable import refuse_unstorable
 from .strict_json import read
 from .template_info import TemplateInfo
 from .views import views
@@ -158,6 +159,7 @@ def check(request: Request, info: TemplateInfo) -> list[Finding]:
 
     Raises BadRequest for what can't be rendered as asked; looks at no design file.
     """
+    refuse_unstorable(vars(request) | {"prints": [vars(print_) for print_ in request.prints]})
     _check_choices(request)
     _check_numbers(request)
     _check_backgrounds(request)
@@ -166,10 +168,6 @@ def check(request: Request, info: TemplateInfo) -> list[Finding]:
     for path, what in ((request.out, "output folder"), (request.template, "template")):
         if not Path(path).is_absolute():
             raise BadRequest(f"The {what} {path!r} is not an absolute path.")
-    try:
-        json.dumps(request.metadata, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise BadRequest(f"The request's metadata can't be written as JSON: {error}.") from error
     output_names(request)
     return [*_unseen(request, placed, info), *_enlarged(request)]
 

@@ -4,7 +4,6 @@ Every door orders through here, so that each gives the same answers. No bpy here
 """
 
 import dataclasses
-import math
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +26,7 @@ from ..publish import finished_files
 from ..settings import LONGEST_TIMEOUT, Settings, fault_or_none
 from ..store.any_store import AnyStore
 from ..store.job_store import JobStore
+from ..store.schema import LATEST
 from . import template_check
 from .design_store import Artwork, Original, Source, keep, name_of
 
@@ -60,7 +60,7 @@ class JobOptions:
             value = getattr(self, name)
             if value is not None and (fault := fault_or_none(name, value)):
                 raise BadRequest(fault)
-        if self.not_before is not None and not math.isfinite(self.not_before):
+        if self.not_before is not None and not abs(self.not_before) <= LATEST:
             raise BadRequest(f"{self.not_before} is no time to start at.")
         if len(self.batch) > LONGEST_BATCH or not self.batch.isprintable():
             raise BadRequest(

@@ -6,10 +6,14 @@ in between leaves a job that the next runner settles the same way. No bpy here.
 
 import logging
 import random
+import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..errors import QueueTrouble
 from ..failures import FailureClass, of_os_error
 from ..job import Job
 from ..publish import OutputInvalid, Published, discard, publish, recover_or_none
@@ -38,6 +42,23 @@ class Outcome:
     tally: Tally
     #: the share of a backoff that chance may add
     jitter: float = 0.0
+
+    @contextmanager
+    def blaming(self, job: Job | None) -> Iterator[None]:
+        """Fail that job where the block fails, so that it can't end the runner, nor the next one.
+
+        What is wrong with the queue itself, or with no job at hand, is raised.
+        """
+        try:
+            yield
+        except (QueueTrouble, sqlite3.Error):
+            raise
+        except Exception as error:
+            if job is None:
+                raise
+            log.exception("job %s can't be worked with", job.id)
+            self.tally.failed += 1
+            self.store.set_aside(job, f"It can't be worked with ({_told(error)}). Add it anew.")
 
     def done(self, job: Job, work: Path) -> None:
         """A worker says that the work folder is complete."""
@@ -115,3 +136,7 @@ class Outcome:
 
 def _said(error: OSError) -> str:
     return f"{error.filename or 'The output folder'} can't be written: {error.strerror}."
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".encode(errors="replace").decode()

@@ -70,9 +70,13 @@ class Child:
         return sys.platform == "win32" or not _group_lives(self.pid)
 
     def close(self) -> None:
-        """Give back the pipes; end-of-file on stdin also ends a worker that still lives."""
-        with suppress(BrokenPipeError):  # what was still unsent has no reader any more
+        """Give back the pipe to it, whose end also ends a worker that still lives, and `release`."""
+        with suppress(OSError):  # what was still unsent has no reader any more
             self.stdin.close()
+        self.release()
+
+    def release(self) -> None:
+        """Give back what holds the tree together."""
         if self.job is not None:
             self.job.close()
 
@@ -199,7 +203,7 @@ def identity_or_none(pid: int) -> str | None:
 
 def kill_recorded(pid: int, identity: str) -> None:
     """Begin to kill a tree that an earlier runner started, if its leader is still that process."""
-    if identity and identity_or_none(pid) == identity:
+    if pid > 1 and identity and identity_or_none(pid) == identity:  # kill(-1) means everybody
         if sys.platform == "win32":
             from . import windows
 
@@ -210,7 +214,7 @@ def kill_recorded(pid: int, identity: str) -> None:
 
 def recorded_lives(pid: int, identity: str) -> bool:
     """Whether any process of such a tree lives."""
-    if not identity:
+    if not identity or pid <= 1:
         return False
     found = identity_or_none(pid)
     if found is not None and found != identity:
@@ -278,6 +282,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def _kill_group(group: int) -> None:
+    if group <= 1:
+        raise ValueError(f"{group} is no group of processes of ours")
     # Dead already; macOS says "not permitted" while it is a zombie.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)

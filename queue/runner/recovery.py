@@ -33,7 +33,11 @@ def recover(store: JobStore, folder: QueueFolder, lock: RunnerLock, outcome: Out
     for left in left_folders(folder):
         shutil.rmtree(left, ignore_errors=True)
     for job in orphans:
-        outcome.orphaned(job)
+        if job.state.finished:  # as an unreadable row is shown
+            store.set_aside(job, job.error)
+        else:
+            with outcome.blaming(job):
+                outcome.orphaned(job)
 
 
 def _end(workers: set[Recorded]) -> None:

@@ -5,7 +5,8 @@ One thread calls everything here, and holds the lock of the queue folder all the
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from queue import Empty
@@ -127,7 +128,8 @@ class Scheduler:
                 if slot.assigned_at is None and slot.why is not Why.CANCELLED:
                     slot.why = Why.STOPPING
             for slot in self._pool.kill_all():
-                self._settle(slot)
+                with self._guarding(slot):
+                    self._settle(slot)
             return reason
         except OSError:
             self._pool.lock.check()  # a folder that was taken from under us explains it
@@ -173,7 +175,8 @@ class Scheduler:
             self._look()
             self._on_change()
         for slot in tuple(self._pool.slots):
-            self._watch(slot, now)
+            with self._guarding(slot):
+                self._watch(slot, now)
         self._pool.reap_retired(now)
         if now >= self._next_routine or time.time() >= self._due:
             self._hungry = True
@@ -181,6 +184,28 @@ class Scheduler:
             self._next_routine = now + ROUTINE
             self._fill(now)
             self._clean_if_due(time.time())
+
+    @contextmanager
+    def _guarding(self, slot: Slot) -> Iterator[None]:
+        """Let an error in the block cost the slot's job and its worker, not the runner."""
+        job = slot.job
+        with self._outcome.blaming(job), self._lost_lock_first():
+            try:
+                yield
+            except Exception:
+                if job is not None and slot.job is job:
+                    slot.job = slot.assigned_at = slot.news = None
+                    slot.worker.kill()
+                raise
+
+    @contextmanager
+    def _lost_lock_first(self) -> Iterator[None]:
+        """Raise LockLost for an error that comes of a folder taken from under us."""
+        try:
+            yield
+        except Exception:
+            self._pool.lock.check()
+            raise
 
     def _look(self) -> None:
         """Take in what doors may have changed: settings, pause, cancellations, a wish to stop."""
@@ -194,8 +219,9 @@ class Scheduler:
         self._finish_asked = asked.get("owner") == self._pool.lock.holder.owner
         self._stop_asked = self._finish_asked and not asked.get("finish", True)
         for slot, job in self._pool.busy:
-            if slot.why is not Why.CANCELLED and self._store.job(job.id).cancel_asked:
-                self._cancel(slot, job)
+            with self._guarding(slot):
+                if slot.why is not Why.CANCELLED and self._store.job(job.id).cancel_asked:
+                    self._cancel(slot, job)
         self._hungry = True
 
     def _clean_if_due(self, now: float) -> None:
@@ -220,7 +246,8 @@ class Scheduler:
         for said in filter(None, heard):
             slot = self._pool.slot_of_or_none(said.worker)
             if slot is not None and not said.worker.dying:
-                self._act_on(slot, said.message)
+                with self._guarding(slot):
+                    self._act_on(slot, said.message)
         return True
 
     def _act_on(self, slot: Slot, message: WorkerMessage) -> None:
@@ -328,7 +355,8 @@ class Scheduler:
         owner = self._pool.lock.holder.owner
         claiming = not self._paused and not self._finish_asked
         while claiming and self._room and (job := self._store.claim(owner, time.time())):
-            self._slot(job, now)
+            with self._outcome.blaming(job), self._lost_lock_first():
+                self._slot(job, now)
         while self._room and (results := self._sheets.next_or_none()) is not None:
             self._seat_sheet(results, now)
         # Without room, what comes due is looked at when a slot gets free.

@@ -128,7 +128,7 @@ def parse(line: bytes) -> WorkerMessage:
                 return Drawn(str(said["batch"]))
             case "undrawn":
                 return Drawn(str(said["batch"]), str(said["error"]))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
         pass
     return ProtocolError(line[:200].decode("utf-8", "replace").strip())
 
@@ -161,6 +161,8 @@ class Worker:
     dying: bool = False
     memory_kills_before: int = field(default_factory=processes.out_of_memory_kills)
     _heard_lines: int = 0
+    #: what is still to be said to it; None: nothing more
+    _outbox: "SimpleQueue[bytes | None]" = field(default_factory=SimpleQueue)
 
     @classmethod
     def start(
@@ -174,7 +176,8 @@ class Worker:
         """Start the process; OSError if that can't be done."""
         worker = cls(processes.start(tuple(command), log, temporary), mailbox, log, now)
         name = f"worker {worker.child.pid}"
-        threading.Thread(target=worker._read, name=name, daemon=True).start()
+        for work in (worker._read, worker._write):
+            threading.Thread(target=work, name=name, daemon=True).start()
         return worker
 
     @property
@@ -209,7 +212,8 @@ class Worker:
         """Whether it and all it started are dead; gives back its pipes when they are."""
         if not self.child.gone():
             return False
-        self.child.close()
+        self._outbox.put(None)
+        self.child.release()
         return True
 
     def how_it_ended(self, log: Path) -> tuple[FailureClass, str]:
@@ -218,10 +222,18 @@ class Worker:
         return of_exit(self.child.process.returncode, tail(log), oom_killed=killed)
 
     def _send(self, message: Mapping[str, Any]) -> None:
-        line = json.dumps(message, ensure_ascii=False).encode() + b"\n"
-        with suppress(BrokenPipeError):  # it has ended; its channel says so too
-            self.child.stdin.write(line)
-            self.child.stdin.flush()
+        # Not from here: a pipe holds 64 kB, and a worker that reads nothing would stop the runner.
+        self._outbox.put(json.dumps(message).encode() + b"\n")
+
+    def _write(self) -> None:
+        """Runs in the writer thread until nothing more is to be said, or nobody is there to hear."""
+        stdin = self.child.stdin
+        with suppress(OSError):  # it has ended; its channel says so too
+            while (line := self._outbox.get()) is not None:
+                stdin.write(line)
+                stdin.flush()
+        with suppress(OSError):  # what was still unsent has no reader any more
+            stdin.close()  # which also ends a worker that still lives
 
     def _read(self) -> None:
         """Runs in the reader thread until the channel closes."""

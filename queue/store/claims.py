@@ -14,7 +14,7 @@ from ..settings import Settings
 from .commands import Doors, set_lane
 from .connection import Change
 from .dependencies import tell_dependents
-from .schema import COLUMNS, JOURNAL, STATUS, job_from_row
+from .schema import COLUMNS, JOURNAL, LATEST, SELECT, STATUS, job_from_row
 
 #: longest text kept of an error: on the job, and in its journal
 ERROR_TEXT, EVENT_TEXT = 2000, 300
@@ -48,8 +48,13 @@ class Claiming(Doors):
                 job = job_from_row(row)
                 if job.state is State.ACTIVE:
                     return job
-                _end(change, job, State.FAILED, failure=job.failure, error=job.error)
+                _set_aside(change, job, job.error)
         return None
+
+    def set_aside(self, job: Job, error: str) -> None:
+        """Fail an unfinished job that nothing can be done with, whatever its row holds."""
+        with self._write() as change:
+            _set_aside(change, job, error)
 
     def started(self, job: Job, worker_pid: int, worker_identity: str = "") -> bool:
         """Note which process renders it, so that it can be found and ended if this runner dies."""
@@ -100,15 +105,29 @@ class Claiming(Doors):
             return _update(change, job, f"{assignments}, rev = ?", (*values, change.next_rev()))
 
 
+def _set_aside(change: Change, job: Job, error: str) -> None:
+    """By its number alone: owner and claim may be what is odd about it."""
+    rev = change.next_rev()
+    line = change.line(EventKind.FAILED, failure=FailureClass.BAD_REQUEST, text=error[:EVENT_TEXT])
+    change.run(
+        "UPDATE job SET status = 9, finished = ?, note = '', failure = ?, error = ?, files = '[]',"
+        f" facts = '{{}}', cancel = 0, rev = ?, {JOURNAL} ? WHERE _id = ? AND status < 5",
+        (change.now, FailureClass.BAD_REQUEST, error[:ERROR_TEXT], rev, line, job.rowid),
+    )
+    tell_dependents(change, job.id)
+
+
 def _wake(change: Change, now: float) -> None:
-    """Delayed jobs whose time has come wait in their lane."""
+    """Delayed jobs whose time has come wait in their lane; one whose time is no time fails."""
+    for row in change.run(f"{SELECT} WHERE status = 3 AND run_at > ?", (LATEST,)).fetchall():
+        _set_aside(change, job_from_row(row), "The time that it is to start at is no time.")
     bent = change.run(
         "SELECT _id FROM job WHERE status = 3 AND delayed_at IS NOT NULL AND delayed_at > ?", (now,)
     ).fetchall()
     for (rowid,) in bent:
         # The clock was set back: the backoff counts from now, not from that later time.
         change.run(
-            "UPDATE job SET run_at = run_at - delayed_at + ?, delayed_at = ?, rev = ?"
+            "UPDATE job SET run_at = coalesce(run_at - delayed_at, 0) + ?, delayed_at = ?, rev = ?"
             " WHERE _id = ?",
             (now, now, change.next_rev(), rowid),
         )
@@ -140,6 +159,7 @@ def _take(change: Change, owner: str, now: float) -> Any:
     if found is None:
         return None
     rowid, claims = found
+    claims = claims if isinstance(claims, int) else 0
     rev = change.next_rev()
     return change.run(
         "UPDATE job SET status = 2, owner = ?, started = ?, finished = NULL, progress = 0,"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from ...presets.messages import Message
+from ...presets.storable import refuse_unstorable
 from ..errors import StillNeeded, UnknownJob
 from ..job import EventKind, Job, Lane, NewJob, State
 from ..runner.wakeup import notify
@@ -141,6 +142,7 @@ def _added(change: Change, order: NewJob, writers: dict[str, Writers]) -> Job:
                 )
             )
         claim_names(order, writers[job.target])
+    refuse_unstorable([order.request, order.out, order.target, order.names, order.batch])
     inserted = change.run(schema.INSERT, schema.values_of(job))
     if inserted.rowcount == 0:
         return _found(change, order.id)[0]

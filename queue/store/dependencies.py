@@ -31,7 +31,11 @@ def standing_for(known: Known, job_id: str) -> tuple[str, State | None]:
     """The job or its newest retry that is still known, and its state (None: not in the queue)."""
     newest: tuple[str, State | None] = job_id, None
     following: str | None = job_id
-    while following is not None and (found := known(following)) is not None:
+    seen: set[str] = set()  # a row may claim to be its own retry
+    while following is not None and following not in seen:
+        seen.add(following)
+        if (found := known(following)) is None:
+            break
         newest, following = (following, found[0]), found[1]
     return newest
 

@@ -24,7 +24,8 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 READINESS = """
 SELECT EXISTS (SELECT 1 FROM job WHERE status = 1),
     EXISTS (SELECT 1 FROM job WHERE status = 3 AND run_at <= :now)
-    OR EXISTS (SELECT 1 FROM job WHERE status = 3 AND delayed_at > :now),
+    OR EXISTS (SELECT 1 FROM job WHERE status = 3 AND delayed_at > :now)
+    OR EXISTS (SELECT 1 FROM job WHERE status = 3 AND run_at > 1e11),
     EXISTS (SELECT 1 FROM job WHERE status = 1 AND lane = 2 AND run_at <= :now - coalesce(
         (SELECT value FROM settings WHERE key = 'promote_after'), :promote_after)),
     (SELECT value FROM settings WHERE key = 'paused')
@@ -139,10 +140,10 @@ class Reading(Database):
 
         `now` tells whether the clock was set back during a backoff, which then counts from now.
         """
-        (due,) = self._rows("SELECT min(run_at) FROM job WHERE status = 3")[0]
+        (due,) = self._rows("SELECT min(run_at) FROM job WHERE status = 3 AND run_at <= 1e11")[0]
         (bent,) = self._rows(
             "SELECT min(run_at - delayed_at) + ? FROM job"
-            " WHERE status = 3 AND delayed_at IS NOT NULL AND delayed_at > ?",
+            " WHERE status = 3 AND delayed_at IS NOT NULL AND delayed_at > ? AND run_at <= 1e11",
             (now, now),
         )[0]
         return min((at for at in (due, bent) if at is not None), default=None)

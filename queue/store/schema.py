@@ -11,6 +11,7 @@ from dataclasses import replace
 from operator import contains
 from typing import Any
 
+from ...presets.storable import is_sound
 from ..failures import FailureClass
 from ..job import Job, Lane, State, job_of
 
@@ -132,6 +133,9 @@ _HOLDS = (
     _TEXT, _TEXT,
 )  # fmt: skip
 
+#: more than there can be of anything, and the latest unix seconds: the year 5138
+_MANY, LATEST = 1_000_000_000, 1e11
+
 #: ids and request keys name files: no dot and no slash, so that they stay in their folder
 _NAME = re.compile(r"[\w-]+")
 
@@ -213,12 +217,23 @@ def _decoded(row: Sequence[Any]) -> Job:
         raise ValueError("its id or its key could lead out of a folder")
     if not os.path.isabs(out) or "\0" in out:
         raise ValueError("its output folder is no absolute path")
-    request = json.loads(data.decode())
+    if not (
+        0 <= attempts <= _MANY and 0 <= max_attempts <= _MANY and 0 <= stalls <= _MANY
+        and 0 <= claims <= _MANY and 0 <= timeout <= _MANY and 0 <= backoff <= _MANY
+        and 0 <= progress <= 1 and 0 <= run_at <= LATEST and 0 <= created <= LATEST
+        and 0 <= (started or 0) <= LATEST and 0 <= (finished or 0) <= LATEST
+        and (worker_pid is None or 1 < worker_pid < 1 << 31)
+    ):  # fmt: skip
+        raise ValueError("one of its numbers is out of range")
+    request = _sound(data.decode())
     if not isinstance(request, dict) or not all(map(_is_object, request.get("prints", ()))):
         raise TypeError("the request is no JSON object, or one of its prints isn't")
-    files = () if files == "[]" else tuple(json.loads(files))
+    files = () if files == "[]" else tuple(_sound(files))
     if not all(map(_is_file, files)):
         raise TypeError("its list of files is unsound")
+    names = tuple(_sound(names))
+    if not all(isinstance(one, str) and os.path.basename(one) == one != "" for one in names):
+        raise TypeError("its list of names is unsound")
     return job_of(
         id=job_id,
         rowid=rowid,
@@ -229,7 +244,7 @@ def _decoded(row: Sequence[Any]) -> Job:
         key=key,
         out=out,
         target=target,
-        names=tuple(json.loads(names)),
+        names=names,
         batch=batch,
         attempts=attempts,
         max_attempts=max_attempts,
@@ -247,7 +262,7 @@ def _decoded(row: Sequence[Any]) -> Job:
         run_at=run_at,
         started=started,
         finished=finished,
-        after=() if after == "[]" else tuple(json.loads(after)),
+        after=() if after == "[]" else strings(after),
         waits_for=waits_for,
         pinned=bool(pinned),
         retry_of=retry_of,
@@ -255,9 +270,17 @@ def _decoded(row: Sequence[Any]) -> Job:
         failure=FailureClass(failure) if failure else None,
         error=error,
         files=files,
-        facts={} if facts == "{}" else json.loads(facts),
+        facts={} if facts == "{}" else dict(_sound(facts)),
         journal=journal,
     )
+
+
+def _sound(text: str) -> Any:
+    """What was stored as JSON; ValueError for what could not be written again."""
+    value = json.loads(text)
+    if not is_sound(value, text):
+        raise ValueError("it holds half a character, or lists too deep in each other")
+    return value
 
 
 def _is_object(value: Any) -> bool:
