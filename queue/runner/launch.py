@@ -260,7 +260,7 @@ class _RunnerLog(logging.handlers.RotatingFileHandler):
 @contextmanager
 def _logging_to(file: Path) -> Iterator[None]:
     """The queue's own log, for as long as this runner lives."""
-    room = logging.getLogger(__package__.rpartition(".")[0])  # all of queue/
+    room = logging.getLogger((__package__ or "").rpartition(".")[0])  # queue/
     handler = _RunnerLog(
         file, maxBytes=LOG_SIZE, backupCount=LOGS_KEPT, encoding="utf-8", delay=True
     )
