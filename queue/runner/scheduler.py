@@ -381,6 +381,7 @@ class Scheduler:
         try:
             make_work_folder(job)
         except OSError as error:
+            self._pool.lock.check()
             failure = of_os_error(error)
             self._outcome.failed(job, failure, f"{failure.sentence} ({error})")
             return
@@ -392,6 +393,7 @@ class Scheduler:
             try:
                 slot = self._pool.start(self._command(self._settings), now)
             except (NoBlender, OSError) as error:
+                self._pool.lock.check()  # nothing is written into a folder that isn't ours any more
                 self._outcome.failed(job, FailureClass.WORKER_START, str(error))
                 return
         slot.job = job
