@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from ..presets.paths import typed
-from .durable import make_folder, write_new
+from .durable import SUFFIX, make_folder, write_new
 from .errors import FilledFolder, NotAQueue, OthersFolder, Planted, QueueReadOnly
 
 #: names another queue folder, for the doors, the runner and the command line alike
@@ -154,13 +154,13 @@ class QueueFolder:
     def _take(self) -> None:
         """Mark the folder as a queue's, unless something else lies in it."""
         make_folder(self.path, mode=0o700)
-        found = set(os.listdir(self.path)) - _LITTER
+        found = {name for name in os.listdir(self.path) if not name.endswith(SUFFIX)} - _LITTER
         if self.marker.name in found:
             return  # another door was as quick
         if found and not _is_ours(self.database):
             if found - _UNMARKED and not all(name.startswith("damaged-") for name in found):
                 raise FilledFolder(self.path, min(found - _UNMARKED))
-            if not found & {self.database.name, self.lock.name}:
+            if not found & {self.database.name, self.lock.name, self.runner_info.name}:
                 raise FilledFolder(self.path, min(found))
             if _is_another_database(self.database):
                 raise NotAQueue(self.database)

@@ -13,7 +13,6 @@ from enum import Enum
 from pathlib import Path
 from queue import SimpleQueue
 
-from ..durable import make_folder
 from ..failures import FailureClass
 from ..folder import QueueFolder
 from ..job import Job
@@ -185,7 +184,7 @@ class WorkerPool:
 
 def new_temporary_folder(folder: QueueFolder, number: int) -> Path:
     """Make one for a worker's temporary files, which a killed Blender leaves behind; OSError."""
-    make_folder(folder.temporary, mode=0o700)
+    folder.temporary.mkdir(mode=0o700, exist_ok=True)  # never the queue folder: it may be gone
     made = Path(tempfile.mkdtemp(prefix=f"worker-{number}-", dir=folder.temporary))
     (made / _OURS).touch()
     return made
