@@ -5,7 +5,7 @@ import math
 import bpy
 import numpy as np
 
-from . import mannequin
+from . import body
 from .nodes import Graph, linear
 
 #: how far the wood reaches to either side; the hook's straight part and its bow
@@ -15,7 +15,9 @@ _THICK = 0.0085
 
 def make() -> list[bpy.types.Object]:
     """The hanger's parts, linked into the scene, where the drape had its bar."""
-    _, top, x, z, _ = np.array(mannequin.HANGER_BAR) / 100
+    bar = body.HANGER.bar
+    assert bar is not None
+    (_, top), (x, z) = np.array((bar.middle, bar.end)) / 100
     end = top + (z - top) * _REACH / x
     wood = _tube("Hanger", [(-_REACH, 0.0, end), (0.0, 0.0, top), (_REACH, 0.0, end)], _THICK)
     wood.data.materials.append(_material("Hanger wood", "#9A7448", 0.45, 0.0))

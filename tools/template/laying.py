@@ -1,4 +1,4 @@
-"""The shirt without a body: laid flat, or folded to a parcel as it lies in a shop. Centimetres."""
+"""The shirt folded to a parcel, as it lies in a shop. Centimetres."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from . import polyline
 from .cloth import Cloth
 from .pattern import Cut, Panel
 
-#: between the layers in the middle of a shirt that lies flat, and of one that is pressed and folded;
+#: between the layers in the middle of a shirt that is pressed and folded;
 #: how far from the seams they come apart
-_LOOSE, _PRESSED = (1.3, 2.5), (0.5, 0.6)
+_PRESSED = (0.5, 0.6)
 #: half width and lower edge of the parcel: the usual front print is seen whole
 _PARCEL = (16.0, -48.5)
 #: radius of the first, the second and the third fold
@@ -20,11 +20,6 @@ PARCEL_CREASES = tuple(
     np.array([(_PARCEL[0] + beyond, -4.5), (_PARCEL[0] + beyond, -71.0)])
     for beyond in np.linspace(0, np.pi * _RADII[1], 6)
 )
-
-
-def flat(cloth: Cloth, cut: Cut) -> Cloth:
-    """Lying on its back, a little air inside."""
-    return _laid(cloth, cut, _LOOSE)
 
 
 def parcel(cloth: Cloth, cut: Cut) -> Cloth:

@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 import zstandard  # pyright: ignore[reportMissingImports] - comes with Blender
 
-from . import cloth, finish, garment, hanger, material, studio
+from . import cloth, finish, folds, garment, hanger, material, studio
 from .styles import STYLES, Style
 
 AUTHOR, LICENCE = "T-Shirt Render Queue", "CC0-1.0"
@@ -39,7 +39,12 @@ def assemble(sewn: cloth.Cloth, shaped: cloth.Cloth, style: Style) -> bpy.types.
     """
     smooth = finish.relaxed(shaped)
     lining = sewn.moved(smooth.points[: len(sewn.points)])
-    shirt = garment.make(finish.ordered(smooth), finish.ordered(lining), style)
+    outside, lining = (finish.ordered(layer) for layer in (smooth, lining))
+    if style.folds:
+        outside, lining = (
+            folds.folded(layer, style.cut, _SEED, style.folds) for layer in (outside, lining)
+        )
+    shirt = garment.make(outside, lining, style)
     weave = material.Weave.baked()
     for fabric in (
         material.fabric("Fabric", weave, printable=True),

@@ -1,4 +1,4 @@
-"""The form inside a hanging shirt, as a signed distance: torso, arms that are let down, a hanger's bar.
+"""The form inside a hanging shirt, as a signed distance: torso, arms that are let down, a bar that holds the shoulders.
 
 Compiled by numba. Centimetres, with the same origin as the pattern; y points backwards.
 """
@@ -53,20 +53,6 @@ _ARM = (
 )
 
 
-#: sloping shoulders of wood; what is below only keeps front and back apart
-_HANGER = (
-    (14, 0.2, 2.5, 0.0),
-    (1.0, 0.2, 2.5, 0.0),
-    (-7.0, 20.0, 5.0, 0.0),
-    (-9, 21.4, 6.0, 0.0),
-    (-14, 21.8, 7.4, 0.0),
-    (-25, 21.0, 9.5, -0.2),
-    (-90, 20.6, 9.5, 0.2),
-)
-#: of the hanger's wood, see `Form.bar`
-HANGER_BAR = (0.0, 1.5, 21.0, -6.2, 1.1)
-
-
 class Form(NamedTuple):
     """What stands inside a shirt, as arrays and numbers that compiled code reads."""
 
@@ -101,11 +87,6 @@ class Pose(NamedTuple):
 def torso_form(*, girth: float = 0.96, size: float = 1.0, arm: float = 1.0) -> Form:
     """Return the shop's form; `girth` widens it, `size` scales it whole, `arm` thickens its arms."""
     return form(_TORSO, joint=(17.0, -11.0), girth=girth, size=size, arm=arm, forward=0.4)
-
-
-def hanger_form() -> Form:
-    """Return a wooden hanger with what keeps front and back apart below it."""
-    return form(_HANGER, (19.4, -13.0), arm=0.6, bar=HANGER_BAR)
 
 
 def form(

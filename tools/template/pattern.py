@@ -33,11 +33,11 @@ class Cut:
     """Measurements of one garment, adult size L by default."""
 
     #: below the horizontal, of the flat sleeve's upper edge
-    sleeve_deg: float = 41.0
+    sleeve_deg: float = 30.0
     #: along the upper edge, from the shoulder tip to the sleeve hem
     sleeve_length: float = 21.0
     #: half of the sleeve hem's girth
-    sleeve_opening: float = 17.8
+    sleeve_opening: float = 18.5
     #: how much shorter the sleeve is along its under seam
     cuff_rise: float = 1.9
     #: height of the ribbed cuff at the end of the sleeve; 0 for a plain hem
