@@ -16,11 +16,11 @@ HEIGHT = 0.74
 SLOW = 0.15
 #: contrast of folds of version 0.1.0's shirt, measured as here
 BEFORE = {
-    ("#FFFFFF", "front"): 0.052,
-    ("#FFFFFF", "front_left"): 0.091,
-    ("#FFFFFF", "back"): 0.039,
-    ("#25282A", "front"): 0.058,
-    ("#25282A", "front_left"): 0.153,
+    ("#FFFFFF", "front"): 0.054,
+    ("#FFFFFF", "front_left"): 0.090,
+    ("#FFFFFF", "back"): 0.042,
+    ("#25282A", "front"): 0.059,
+    ("#25282A", "front_left"): 0.128,
     ("#25282A", "back"): 0.050,
 }
 

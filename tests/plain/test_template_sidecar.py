@@ -33,8 +33,10 @@ def test_sidecar_belongs_to_its_blend(blend: Path, facts: dict) -> None:
 
 
 def test_blends_leave_room_in_the_zip() -> None:
-    """The templates are the larger part of what a checkout holds: 8 MB at most."""
-    assert sum(blend.stat().st_size for blend in BLENDS) < 7_700_000
+    """A shirt may weigh 4 MB, all of them 12, of the 40 that a platform's zip may have."""
+    sizes = [blend.stat().st_size for blend in BLENDS]
+    assert max(sizes) < 4_000_000
+    assert sum(sizes) < 12_000_000
 
 
 def test_a_folded_shirt_shows_no_print_at_its_hem() -> None:

@@ -1,4 +1,4 @@
-"""The form inside a hanging shirt, as a signed distance: torso, arms that are let down, a bar that holds the shoulders.
+"""The form inside a hanging shirt, as a signed distance: torso, arms that are let down, a bar to hang from.
 
 Compiled by numba. Centimetres, with the same origin as the pattern; y points backwards.
 """
