@@ -30,6 +30,8 @@ _FORMATS = {"WebP": "WEBP", "JPEG 2000": "JPEG2000"}
 _SERIES = {"PNG", "GIF", "WebP", "TIFF", "AVIF"}
 _MODES = {"1": "grey", "L": "grey", "LA": "grey", "La": "grey", "P": "palette", "PA": "palette",
           "CMYK": "cmyk", "LAB": "lab"}  # fmt: skip
+#: where a look at both ends tells whether all of the file is there
+_TOLD_BY_THEIR_ENDS = {"JPEG", "WebP"}
 _PHOTOMETRIC, _BITS, _WHITE_IS_ZERO = 262, 258, 0
 _END_OF_JPEG = b"\xff\xd9"
 #: words of Pillow's for a file whose end is missing
@@ -55,8 +57,8 @@ class Picture:
 def read(data: bytes, *, pixels: bool = True, side: int | None = None) -> Picture:
     """Read the file `data`.
 
-    `pixels`: without them, a PNG that is canonical isn't unpacked. `side`: pixels of the longer side
-    that are enough, where it is quicker to read fewer. Raises Truncated, Damaged or Unreadable.
+    `pixels`: without them a canonical PNG, a JPEG and a WebP aren't unpacked. `side`: pixels of the
+    longer side that are enough, where it is quicker to read fewer. Raises Truncated, Damaged or Unreadable.
     """
     kind = kind_or_none(data[:4096])
     if kind is None or kind == "SVG":
@@ -76,19 +78,26 @@ def read(data: bytes, *, pixels: bool = True, side: int | None = None) -> Pictur
     if problem := size_problem_or_none(width, height):
         raise Unreadable(problem)
     mode, bits = image.mode, _bits(image, structure)
-    if side and kind == "JPEG":
-        image.draft(None, (side, side))
     turn = _orientation(image)
-    _unpack(image, data, kind)
+    white_is_zero = _tiff_tag(image, _PHOTOMETRIC) == _WHITE_IS_ZERO
+    if not pixels and kind in _TOLD_BY_THEIR_ENDS and image.mode in ("RGB", "RGBA", "L", "CMYK"):
+        _check_end(image, data, kind)
+        told = image.info
+        image = Image.new(image.mode, (1, 1))  # what is said of it is said of one pixel too
+        image.info = told
+    else:
+        if side and kind == "JPEG":
+            image.draft(None, (side, side))
+        _unpack(image, data, kind)
     if not min(image.size):
         raise Damaged(Message("it holds no pixels"))
-    upright = ImageOps.exif_transpose(image)
+    upright = ImageOps.exif_transpose(image) if pixels else image
     if turn > 4 and kind != "TIFF":  # a TIFF's size is told as it is shown
         width, height = height, width
     if turn > 1:
         remarks.append(_TURNED)
     shown, said = in_srgb(
-        _plain_mode(upright),
+        _plain_mode(upright, white_is_zero=white_is_zero),
         profile,
         structure.codes if structure else b"",
         structure.gamma if structure else None,
@@ -106,7 +115,7 @@ def read(data: bytes, *, pixels: bool = True, side: int | None = None) -> Pictur
     )
     is_canonical = structure is not None and turn <= 1 and not _is_changed(said)
     kept = sha256 if is_canonical else hashlib.sha256(RECIPE + sha256.encode()).hexdigest()
-    return Picture(info, sha256, kept, is_canonical, shown)
+    return Picture(info, sha256, kept, is_canonical, shown if pixels else None)
 
 
 def as_png(image: Image.Image, side: int | None = None) -> bytes:
@@ -145,15 +154,19 @@ def _opened(data: bytes, kind: str, structure: Structure | None) -> Image.Image:
 
 def _unpack(image: Image.Image, data: bytes, kind: str) -> None:
     """Read all pixels, and see that the file's end is there."""
-    file = getattr(image, "fp", None)
-    at = file.tell() if kind == "JPEG" and file else 0
+    _check_end(image, data, kind)
     try:
         image.load()
     except (
         OSError, ValueError, SyntaxError, KeyError, IndexError, EOFError, TypeError, struct.error,
     ) as error:  # fmt: skip
         raise _told(error) from error
-    if kind == "JPEG" and data.find(_END_OF_JPEG, at) < 0:
+
+
+def _check_end(image: Image.Image, data: bytes, kind: str) -> None:
+    """Raise Truncated for a JPEG, just opened and thus read up to its pixels, without an end."""
+    file = getattr(image, "fp", None)
+    if kind == "JPEG" and file and data.find(_END_OF_JPEG, file.tell()) < 0:
         raise Truncated
 
 
@@ -208,28 +221,22 @@ def _tiff_tag(image: Image.Image, tag: int, default: Any = None) -> Any:
     return getattr(image, "tag_v2", {}).get(tag, default)
 
 
-def _plain_mode(image: Image.Image) -> Image.Image:
+def _plain_mode(image: Image.Image, *, white_is_zero: bool) -> Image.Image:
     """Return the image as RGB, RGBA, L, LA, CMYK or LAB of 8 bits; raises Unreadable."""
     if image.mode in ("I", "F"):
         raise Unreadable(
             Message("has 32 bits a channel, whose white isn't known; save it with 8 or 16 bits")
         )
     if image.mode.startswith("I;16"):
-        image = _from_16_bits(image)
+        image = image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+        if white_is_zero:  # which Pillow sees to only where there are 8 bits or fewer
+            image = ImageOps.invert(image)
     if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
         return image.convert("RGBA")
     if image.mode in ("RGB", "RGBA", "L", "LA", "CMYK", "LAB"):
         return image
     wanted = {"1": "L", "La": "LA", "RGBa": "RGBA", "PA": "RGBA"}.get(image.mode, "RGB")
     return image.convert(wanted)
-
-
-def _from_16_bits(image: Image.Image) -> Image.Image:
-    """Return grey of 16 bits as grey of 8, of which white may be 0."""
-    eight = image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
-    if _tiff_tag(image, _PHOTOMETRIC) == _WHITE_IS_ZERO:
-        eight = ImageOps.invert(eight)
-    return eight
 
 
 def _series(kind: str, image: Image.Image, structure: Structure | None) -> tuple[Remark, ...]:
