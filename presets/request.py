@@ -159,7 +159,6 @@ def check(request: Request, info: TemplateInfo) -> list[Finding]:
 
     Raises BadRequest for what can't be rendered as asked; looks at no design file.
     """
-    refuse_unstorable(vars(request) | {"prints": [vars(print_) for print_ in request.prints]})
     _check_choices(request)
     _check_numbers(request)
     _check_backgrounds(request)
@@ -169,6 +168,7 @@ def check(request: Request, info: TemplateInfo) -> list[Finding]:
         if not Path(path).is_absolute():
             raise BadRequest(f"The {what} {path!r} is not an absolute path.")
     output_names(request)
+    refuse_unstorable(vars(request) | {"prints": [vars(print_) for print_ in request.prints]})
     return [*_unseen(request, placed, info), *_enlarged(request)]
 
 

@@ -39,6 +39,15 @@ def make_folder(folder: Path, *, mode: int = 0o777) -> None:
         sync_folder(folder.parent)
 
 
+def sync_file(file: Path) -> None:
+    """Put on the disk what somebody else wrote into the file; OSError."""
+    descriptor = os.open(file, os.O_RDWR | _NO_LINK)  # Windows syncs only what may be written
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_new(file: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Write a file that isn't there yet, and sync it with its folder; FileExistsError, OSError."""
     _write_new(file, content, mode)

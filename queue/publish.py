@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..presets.messages import Message
 from .durable import make_folder, rename_over, sync_folder, write_over
 from .folder import manifest_file, work_folder
 from .job import Job
@@ -28,6 +29,10 @@ WITH_FRAMES = ("turntable", "both")
 
 class OutputInvalid(Exception):
     """The work folder does not hold what was asked for; the message says what is wrong."""
+
+
+class NotOurs(Exception):
+    """A file that isn't ours lies where a picture is to go; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def publish(job: Job, work: Path) -> Published:
     """Check the finished work folder, move its files into place, write the manifest.
 
     Can be done again after a kill at any point. Raises OutputInvalid, or OSError when the output
-    folder can't be written.
+    folder can't be written; NotOurs, having moved nothing, where a file of somebody else is.
     """
     result = _json_or_none(work / RESULT)
     if result is None:
@@ -62,6 +67,10 @@ def publish(job: Job, work: Path) -> Published:
     files = result["files"]
     _check_names(job, [one["file"] for one in files])
     to_move = [one for one in files if not _moved_already(one, work, out)]
+    ours = OurFiles(out)
+    for one in to_move:
+        if not ours.may_be_replaced(one["file"]):
+            raise NotOurs(not_ours(out / one["file"]))
     for one in to_move:
         rename_over(work / one["file"], out / one["file"])
     sync_folder(out)
@@ -97,6 +106,40 @@ def recover_or_none(job: Job) -> Published | None:
         except OutputInvalid:
             continue
     return None
+
+
+class OurFiles:
+    """Which files of an output folder are ours: a manifest names them, and they are unchanged."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._named: dict[str, list[dict[str, Any]]] | None = None
+
+    def may_be_replaced(self, name: str) -> bool:
+        """Whether nothing is there, or an unchanged picture of ours; OSError."""
+        if not os.path.lexists(self._out / name):
+            return True
+        if (self._out / name).is_symlink():
+            return False
+        if self._named is None:
+            self._named = {}
+            for manifest in map(_json_or_none, self._manifests()):
+                for one in manifest["files"] if manifest else ():
+                    self._named.setdefault(one["file"], []).append(one)
+        return any(_fault_or_none(one, self._out) is None for one in self._named.get(name, ()))
+
+    def _manifests(self) -> list[Path]:
+        folder = manifest_file(self._out, "").parent
+        return [] if folder.is_symlink() else sorted(folder.glob("*.json"))
+
+
+def not_ours(file: Path) -> Message:
+    """What is said of a file that is in the way."""
+    return Message(
+        "{file} is there already and was not made by this queue, or was changed since. Move it away,"
+        " or choose another output folder or name pattern.",
+        file=file,
+    )
 
 
 def finished_files(out: str | os.PathLike[str], key: str) -> tuple[dict[str, Any], ...] | None:

@@ -22,7 +22,8 @@ from ...presets.template_info import NotDescribed, resolve
 from ..folder import QueueFolder
 from ..job import Job, Lane, NewJob
 from ..metrics import Work, effort_of
-from ..publish import finished_files
+from ..publish import OurFiles, finished_files, not_ours
+from ..runner.batch_results import foreign_or_none
 from ..settings import LONGEST_TIMEOUT, Settings, fault_or_none
 from ..store.any_store import AnyStore
 from ..store.job_store import JobStore
@@ -105,6 +106,7 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
     checked = []
     taken: dict[str, Request] = {}
     writable: set[str] = set()
+    ours: dict[str, OurFiles] = {}
     usual = _usual_light(forms, folder)
     all_asked = [
         (form.svg_dpi, asked)
@@ -123,6 +125,8 @@ def check(forms: Iterable[OrderForm], folder: QueueFolder, *, force: bool = Fals
             _refuse_unwritable(Path(request.out))
             writable.add(request.out)
         answer = None if force else finished_files(request.out, request.key())
+        if answer is None:
+            _refuse_others_files(request, ours)
         by_hash = {name_of(source): source for source in sources.values()}
         checked.append(Checked(request, backgrounds, findings, answer, by_hash))
     errors = {
@@ -206,6 +210,10 @@ def enqueue_checked(store: AnyStore, checked: Sequence[Checked], terms: JobOptio
         ),
         folder,
     )
+    for out in {one.request.out for one in new} if terms.batch else ():
+        in_the_way = foreign_or_none(Path(out))
+        if in_the_way is not None:
+            raise BadRequest(not_ours(in_the_way))
     added = iter(store.add_many([_order(one, folder, terms, settings) for one in new]))
     return [job or next(added) for job in coming]
 
@@ -266,6 +274,17 @@ def _refuse_same_files(request: Request, taken: dict[str, Request]) -> None:
                     other=_told(request),
                 )
             )
+
+
+def _refuse_others_files(request: Request, ours: dict[str, OurFiles]) -> None:
+    here = ours.setdefault(request.out, OurFiles(Path(request.out)))
+    for name in output_names(request):
+        try:
+            free = here.may_be_replaced(name.file)
+        except OSError:
+            continue  # a folder that can't be read is told of by who writes into it
+        if not free:
+            raise BadRequest(not_ours(Path(request.out) / name.file))
 
 
 def _told(request: Request) -> Message:

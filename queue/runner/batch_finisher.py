@@ -7,7 +7,9 @@ import logging
 from collections import Counter
 from pathlib import Path
 
+from ..errors import QueueTrouble
 from ..job import UNFINISHED, Job, State
+from ..publish import NotOurs
 from ..store.job_store import JobStore
 from .batch_results import BatchResults, results_of
 
@@ -32,6 +34,8 @@ class BatchFinisher:
         self._batches = {job.batch: None for job in newest if (job.finished or 0) > since}
         self._batches.pop("", None)
         self._to_draw: list[BatchResults] = []
+        #: could not be looked at
+        self._postponed: dict[str, None] = {}
         #: workers that died over a sheet, by batch and folder
         self._deaths: Counter[tuple[str, Path]] = Counter()
 
@@ -47,16 +51,31 @@ class BatchFinisher:
                 results = self._to_draw.pop()
                 try:
                     results.write_tables()
-                except OSError as error:
+                except (OSError, NotOurs) as error:
                     log.warning("batch %s: its table can't be written: %s", results.batch, error)
+                    self._postponed[results.batch] = None
                     continue
                 return results
             batch = next(iter(self._batches))
             del self._batches[batch]
-            if not self._store.jobs(states=UNFINISHED, batch=batch, limit=1):
-                done = results_of(batch, self._store.jobs(batch=batch))
-                self._to_draw += [results for results in done if not results.fresh()]
+            try:
+                self._see_to(batch)
+            except QueueTrouble:
+                raise
+            except Exception:
+                log.exception("batch %s: its sheet can't be made; it is tried again later", batch)
+                self._postponed[batch] = None
         return None
+
+    def _see_to(self, batch: str) -> None:
+        if not self._store.jobs(states=UNFINISHED, batch=batch, limit=1):
+            done = results_of(batch, self._store.jobs(batch=batch))
+            self._to_draw += [results for results in done if not results.fresh()]
+
+    def try_again(self) -> None:
+        """Look again at the batches whose results could not be made."""
+        self._batches |= self._postponed
+        self._postponed = {}
 
     def worker_died(self, results: BatchResults, error: str) -> None:
         """Its worker has died: let another one draw it, unless too many have died over it."""

@@ -11,15 +11,17 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ...presets.views import TURNTABLE, in_order
+from ..durable import rename_over, sync_file, sync_folder
 from ..folder import work_folder
 from ..job import Job, State
-from ..publish import write_whole
+from ..publish import NotOurs, not_ours, write_whole
 
 TABLE, LIST, SHEET, GALLERY = "manifest.csv", "manifest.json", "contact-sheet.png", "gallery.html"
 
@@ -73,7 +75,7 @@ class BatchResults:
         try:
             known = json.loads((self.folder / LIST).read_text("utf-8"))
             listed = [one | {"job": ""} for one in known["pictures"]]
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return False
         ours = [vars(one) | {"job": ""} for one in self.pictures]
         same = known.get("batch") == self.batch and listed == ours
@@ -104,14 +106,19 @@ class BatchResults:
         }
 
     def write_tables(self) -> None:
-        """Write manifest.csv, and manifest.json once the sheet is in place; OSError."""
+        """Write manifest.csv, and manifest.json once the sheet is in place; OSError, NotOurs."""
+        in_the_way = foreign_or_none(self.folder)
+        if in_the_way is not None:
+            raise NotOurs(not_ours(in_the_way))
         write_whole(self.folder / TABLE, as_csv(self.pictures))
 
     def put_in_place(self) -> None:
         """Move what the worker drew beside the pictures; manifest.json, written last, says so."""
         for drawn in sorted(self.work.iterdir()):
             if drawn.suffix in (".png", ".html"):
-                os.replace(drawn, self.folder / drawn.name)
+                sync_file(drawn)
+                rename_over(drawn, self.folder / drawn.name)
+        sync_folder(self.folder)
         self.discard()
         content = {
             "format": FORMAT,
@@ -123,9 +130,39 @@ class BatchResults:
     def discard(self) -> None:
         """Remove what a worker has begun to draw."""
         shutil.rmtree(self.work, ignore_errors=True)
-        parent = self.work.parent
-        if parent.is_dir() and not any(parent.iterdir()):
-            parent.rmdir()
+        with suppress(OSError):
+            self.work.parent.rmdir()  # unless something else is in it
+
+
+def foreign_or_none(folder: Path) -> Path | None:
+    """A file in the folder that a batch's results would replace and that isn't a batch's."""
+    listed, table = folder / LIST, folder / TABLE
+    if os.path.lexists(listed) and not _is_list(listed):
+        return listed
+    if os.path.lexists(table) and not _is_table(table):
+        return table
+    if listed.exists() or table.exists():
+        return None
+    drawn = (folder / name for name in (SHEET, GALLERY))
+    return next((file for file in drawn if os.path.lexists(file)), None)
+
+
+def _is_list(file: Path) -> bool:
+    try:
+        known = json.loads(file.read_text("utf-8")) if _is_plain(file) else None
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(known, dict) and {"format", "batch", "pictures"} <= known.keys()
+
+
+def _is_table(file: Path) -> bool:
+    first = ",".join(name for name in Picture.__dataclass_fields__ if name != "metadata")
+    with file.open("rb") as stream:
+        return _is_plain(file) and stream.read(len(first)) == first.encode()
+
+
+def _is_plain(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink()
 
 
 def results_of(batch: str, jobs: Iterable[Job]) -> list[BatchResults]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..errors import QueueTrouble
 from ..failures import FailureClass, of_os_error
 from ..job import Job
-from ..publish import OutputInvalid, Published, discard, publish, recover_or_none
+from ..publish import NotOurs, OutputInvalid, Published, discard, publish, recover_or_none
 from ..retry import GiveUp, PauseQueue, Retry, decide
 from ..store.job_store import JobStore
 
@@ -66,6 +66,8 @@ class Outcome:
             published = publish(job, work)
         except OutputInvalid as error:
             self.failed(job, FailureClass.OUTPUT_INVALID, str(error))
+        except NotOurs as error:
+            self.failed(job, FailureClass.BAD_REQUEST, str(error))
         except OSError as error:
             self.failed(job, of_os_error(error), _said(error))
         else:
@@ -123,7 +125,7 @@ class Outcome:
     def _finished_or_none(self, job: Job) -> Published | None:
         try:
             return recover_or_none(job)
-        except OSError as error:
+        except (OSError, NotOurs) as error:
             log.warning("job %s: what it had finished can't be published: %s", job.id, error)
             return None
 

@@ -14,6 +14,7 @@ from threading import Event
 from typing import Any
 
 from ..cleanup.policy import clean, next_run
+from ..errors import DamagedQueue
 from ..failures import FailureClass, of_os_error
 from ..folder import work_folder
 from ..job import Job
@@ -52,6 +53,8 @@ LOOK_AROUND = 0.5
 ROUTINE = 1.0
 #: seconds between two progress writes of a job
 PROGRESS_EVERY = 0.5
+#: seconds to the next cleaning after one that broke off
+CLEAN_AGAIN = 600.0
 #: starts that may go wrong in a row before the queue pauses
 START_TRIES = 5
 #: the setting by which a door asks a runner to stop: {"owner": …, "finish": bool}
@@ -225,13 +228,26 @@ class Scheduler:
         self._hungry = True
 
     def _clean_if_due(self, now: float) -> None:
-        """At the start, every hour, and at night; once more when the clock was set back."""
-        if not self._cleaned <= now < self._next_cleaning:
-            self._cleaned, self._next_cleaning = now, next_run(now)
+        """At the start, every hour, and at night; once more when the clock was set back.
+
+        A side task: where it fails, that is told, rendering goes on, and it is tried again later.
+        """
+        if self._cleaned <= now < self._next_cleaning:
+            return
+        self._cleaned, self._next_cleaning = now, next_run(now)
+        self._sheets.try_again()
+        try:
             cleaned = clean(self._store)
-            log.info("%s", cleaned)
-            for failure in cleaned.failures:
-                log.warning("%s", failure)
+        except DamagedQueue:
+            raise
+        except Exception:
+            self._pool.lock.check()
+            log.exception("cleaning broke off; it is tried again in %d minutes", CLEAN_AGAIN / 60)
+            self._next_cleaning = now + CLEAN_AGAIN
+            return
+        log.info("%s", cleaned)
+        for failure in cleaned.failures:
+            log.warning("%s", failure)
 
     # What workers say and do
 

@@ -225,14 +225,15 @@ def test_a_worker_cannot_name_a_file_elsewhere(job, name):
         publish.publish(replace(job, names=()), work)
 
 
-def test_an_old_picture_is_replaced_but_never_through_a_link(job, tmp_path):
+def test_nothing_is_put_in_the_place_of_a_link_or_through_it(job, tmp_path):
     mine = tmp_path / "mine.png"
     mine.write_bytes(b"not the queue's")
     work = render(job)
     (Path(job.out) / "front.png").symlink_to(mine)
-    publish.publish(job, work)
+    with pytest.raises(publish.NotOurs):
+        publish.publish(job, work)
     assert mine.read_bytes() == b"not the queue's"
-    assert (Path(job.out) / "front.png").read_bytes() == b"front picture"
+    assert (Path(job.out) / "front.png").is_symlink()
 
 
 def test_frames_of_earlier_attempts_are_handed_on(job):
