@@ -13,6 +13,8 @@ from ..presets.request import DEVICES, LIGHTS
 
 #: seconds, a week
 LONGEST_TIMEOUT = 604800.0
+#: seconds that a job of the low lane can be told to wait before it moves up, a week
+LONGEST_WAIT = 604800.0
 
 
 class OnQuit(StrEnum):
@@ -61,7 +63,7 @@ class Settings:
     #: without work the runner ends
     idle_exit: float = _number(30.0, 0, 86400)
     #: a job of the low lane waits at most, before it moves up
-    promote_after: float = _number(900.0, 0, 604800)
+    promote_after: float = _number(900.0, 0, LONGEST_WAIT)
     #: a worker is replaced after so many jobs
     worker_max_jobs: int = _number(50, 1, 100000)
     #: … or when it has grown so large

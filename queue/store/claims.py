@@ -42,7 +42,7 @@ class Claiming(Doors):
         with self._write() as change:
             if ready.due:
                 _wake(change, now)
-            if ready.aged:
+            if ready.aged or ready.due:  # what has just been woken may have been due long ago
                 _promote(change, now - Settings.load(self).promote_after)
             while (row := _take(change, owner, now)) is not None:
                 job = job_from_row(row)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..errors import UnknownJob
 from ..job import Job, Lane, State
-from ..settings import Settings
+from ..settings import LONGEST_WAIT, Settings
 from .connection import Database
 from .counts import BatchCounts, Counts, Sort, batches_of
 from .schema import SELECT, SELECT_ONE, STATE, STATUS, job_from_row, strings
@@ -27,7 +27,8 @@ SELECT EXISTS (SELECT 1 FROM job WHERE status = 1),
     OR EXISTS (SELECT 1 FROM job WHERE status = 3 AND delayed_at > :now)
     OR EXISTS (SELECT 1 FROM job WHERE status = 3 AND run_at > 1e11),
     EXISTS (SELECT 1 FROM job WHERE status = 1 AND lane = 2 AND run_at <= :now - coalesce(
-        (SELECT value FROM settings WHERE key = 'promote_after'), :promote_after)),
+        (SELECT CAST(value AS REAL) FROM settings WHERE key = 'promote_after'
+            AND CAST(value AS REAL) <= :longest), :promote_after)),
     (SELECT value FROM settings WHERE key = 'paused')
 """
 
@@ -125,13 +126,16 @@ class Reading(Database):
         return [job_from_row(row) for row in self._rows(sql, (since_rev, limit))]
 
     def has_work(self, now: float) -> bool:
-        """Whether `claim` would find a job: one is waiting or due, and the queue isn't paused."""
+        """Whether `claim` has something to do: a job waits, is due, or backs off by a clock that was
+        set back since; and the queue isn't paused.
+        """
         readiness = self._readiness(now)
         return (readiness.waiting or readiness.due) and not readiness.paused
 
     def _readiness(self, now: float) -> "Readiness":
         waiting, due, aged, paused = self._rows(
-            READINESS, {"now": now, "promote_after": Settings.promote_after}
+            READINESS,
+            {"now": now, "promote_after": Settings.promote_after, "longest": LONGEST_WAIT},
         )[0]
         return Readiness(waiting == 1, due == 1, aged == 1, paused not in (None, "null"))
 

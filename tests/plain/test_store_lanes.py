@@ -75,6 +75,19 @@ def test_how_long_a_low_job_waits_is_a_setting_that_works_at_once(store, order, 
     assert claimed(store, clock.now) == ["low", "normal"]
 
 
+def test_a_low_job_that_was_due_long_ago_moves_up_at_the_first_claim(store, order, clock):
+    store.add_many([order("due", lane=Lane.LOW, not_before=clock.now + 5), order("normal")])
+    clock.now += 5 + Settings.promote_after
+    assert claimed(store, clock.now) == ["due", "normal"]
+
+
+def test_a_wait_for_low_jobs_beyond_its_limits_counts_as_not_set(store, order, clock):
+    store.set_setting("promote_after", 10**9)
+    store.add_many([order("low", lane=Lane.LOW), order("normal")])
+    clock.now += Settings.promote_after
+    assert claimed(store, clock.now) == ["low", "normal"]
+
+
 def test_waiting_begins_when_a_job_is_ready_not_when_it_was_added(store, order, clock):
     store.add(order("scheduled", lane=Lane.LOW, not_before=clock.now + 5000))
     store.add_many(order(f"normal-{number}") for number in range(2))
