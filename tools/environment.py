@@ -32,7 +32,7 @@ PERSIST_QUEUE = WHEELS / "persist_queue-1.1.0-py3-none-any.whl"
 #: What the extension needs, as its manifest has it; pip picks the wheels for this machine.
 BUNDLED = (str(PERSIST_QUEUE), "resvg_py==0.5.0", "pillow==13.0.0")
 PYTEST = ("pytest>=9,<10", "pytest-timeout==2.4.0")
-TEST_TOOLS = (*PYTEST, "pytest-blender==3.0.8")
+TEST_TOOLS = (*PYTEST, "pytest-blender==3.0.8", "hypothesis==6.170.17")
 DRAPE_TOOLS = ("numba==0.68.1", "scipy==1.17.1")
 LINT_TOOLS = (
     *PYTEST,
