@@ -245,4 +245,7 @@ def _update(change: Change, job: Job, assignments: str, values: Sequence[Any]) -
         f"UPDATE job SET {assignments} WHERE _id = ? AND status = 2 AND owner = ? AND claims = ?",
         (*values, job.rowid, job.owner, job.claims),
     )
-    return done.rowcount == 1
+    if done.rowcount == 1:
+        return True
+    change.rev -= 1  # nothing was changed: no watcher need look, and nothing goes to disk
+    return False

@@ -79,8 +79,10 @@ def test_whoever_lost_a_job_changes_nothing(store, order, clock, what):
     assert store.release(lost, clock.now)
     now = store.claim("runner-2", clock.now)
     assert now.id == lost.id
+    version = store.data_version()
     assert not told(store, lost, what, clock)
     assert store.job(now.id) == now
+    assert (store.revision(), store.data_version()) == (now.rev, version), "no watcher is woken"
 
 
 @pytest.mark.parametrize("what", ENDS)
