@@ -244,6 +244,12 @@ class MemoryStore:
             job = table.take(owner, now)
             return None if job is None else _handed_out(job)
 
+    def set_aside(self, job: Job, error: str) -> None:
+        with self._write() as table:
+            now = table.jobs.get(job.id)
+            if now is not None and not now.state.finished:
+                table.set_aside(now, error)
+
     def started(self, job: Job, worker_pid: int, worker_identity: str = "") -> bool:
         return self._tell(job, worker_pid=worker_pid, worker_identity=worker_identity)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
+from ...presets.storable import refuse_unstorable
 from ..errors import UnknownJob
 from ..failures import FailureClass
 from ..job import UNFINISHED, EventKind, Job, Lane, NewJob, State, event_line
@@ -89,12 +90,14 @@ class Table:
         kind: EventKind | None = None,
         told: FailureClass | None = None,
         text: str = "",
+        claim: int | None = None,
         **values: Any,
     ) -> Job:
         """The job with these values and, if a kind is given, with an event in its journal."""
         changed = replace(job, rev=self.next_rev(), **values)
         if kind is not None:
-            line = event_line(self.rev, self.now, kind, changed.claims, told, text)
+            claim = changed.claims if claim is None else claim
+            line = event_line(self.rev, self.now, kind, claim, told, text)
             changed = replace(changed, journal=appended(job.journal, line))
         self.jobs[job.id] = changed
         return changed
@@ -109,6 +112,7 @@ class Table:
                     (other.id, other.names) for other in unfinished if other.target == job.target
                 )
             claim_names(order, writers[job.target])
+        refuse_unstorable([order.request, order.out, order.target, order.names, order.batch])
         if job.id in self.jobs:
             return self.jobs[job.id]
         self.rows += 1
@@ -282,6 +286,25 @@ class Table:
         )
         self.tell_dependents(job.id)
         return True
+
+    def set_aside(self, job: Job, error: str) -> None:
+        """Fail it unless it is finished, whoever has claimed it."""
+        self.change(
+            job,
+            EventKind.FAILED,
+            FailureClass.BAD_REQUEST,
+            error[:EVENT_TEXT],
+            claim=0,
+            state=State.FAILED,
+            finished=self.now,
+            note="",
+            failure=FailureClass.BAD_REQUEST,
+            error=error[:ERROR_TEXT],
+            files=(),
+            facts={},
+            cancel_asked=False,
+        )
+        self.tell_dependents(job.id)
 
     def remove(self, job_id: str) -> None:
         """Forget it."""

@@ -174,6 +174,20 @@ def test_the_journal_tells_every_attempt(store, order, clock):
     assert job.seconds == 7
 
 
+@pytest.mark.parametrize("state", State)
+def test_a_job_set_aside_fails_unless_it_is_finished(store, order, clock, state):
+    job = brought_to(state, store, order, clock)
+    before = store.job(job.id)
+    store.set_aside(job, "It can't be worked with.")
+    after = store.job(job.id)
+    if state in FINISHED:
+        assert after == before
+    else:
+        assert (after.state, after.failure) == (State.FAILED, FailureClass.BAD_REQUEST)
+        assert (after.error, after.finished) == ("It can't be worked with.", clock.now)
+        assert after.events[-1].kind is EventKind.FAILED
+
+
 def test_a_journal_stays_small(store, order, clock):
     store.add(order())
     for _ in range(120):
