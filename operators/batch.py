@@ -183,6 +183,9 @@ class TSHIRT_OT_batch_from_csv(BackgroundOperator, bpy.types.Operator):
 
         return place
 
+    def adds(self, context):
+        return Path(self.filepath).stem
+
     @classmethod
     def tell(cls, jobs):
         return told(jobs)

@@ -193,6 +193,9 @@ class TSHIRT_OT_order(BackgroundOperator, bpy.types.Operator):
 
         return place
 
+    def adds(self, context):
+        return Path(context.window_manager.tshirt.order.design).stem
+
     @classmethod
     def tell(cls, jobs):
         return told(jobs)

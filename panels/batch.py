@@ -51,6 +51,9 @@ class TSHIRT_OT_order_batch(BackgroundOperator, bpy.types.Operator):
         terms = terms_of(state.order, batch=state.batch.title.strip() or rpt("Batch"))
         return lambda store: submit.enqueue(store, form, terms)
 
+    def adds(self, context):
+        return context.window_manager.tshirt.batch.title.strip() or rpt("Batch")
+
     @classmethod
     def tell(cls, jobs):
         bpy.context.window_manager.tshirt.batch.designs.clear()

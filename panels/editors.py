@@ -70,8 +70,8 @@ def largest_viewport_or_none(context) -> bpy.types.Area | None:
 
 def paragraph(
     layout, context, text: str, icon: str = "NONE", indent: int = 0, width: float | None = None
-) -> None:
-    """A text over as many lines as its width asks for; the icon is at the first one.
+) -> int:
+    """A text over as many lines as its width asks for, which are counted; the icon is at the first.
 
     `width` is a dialog's, before the UI's scale; else it is the region's.
     """
@@ -79,11 +79,13 @@ def paragraph(
     letters = int((width - 62 - indent - 20 * (icon != "NONE")) / 6.1)
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(_lines(text, max(16, letters))):
+    lines = _lines(text, max(16, letters))
+    for number, line in enumerate(lines):
         if icon == "NONE":
             column.label(text=line, translate=False)
         else:
             column.label(text=line, icon=icon if number == 0 else "BLANK1", translate=False)
+    return len(lines)
 
 
 def in_inches(context) -> bool:

@@ -1,7 +1,7 @@
 """What the preferences show of this machine: its devices, the health check, what cleaning would do."""
 
 from ..operators.cleaning import lines_of
-from ..operators.client.devices import CPU, devices
+from ..operators.client.devices import CPU, Found, devices
 from ..operators.client.queue_client import client
 from ..operators.health import health
 from .editors import paragraph
@@ -9,38 +9,50 @@ from .translations import iface, in_words
 
 #: What the preferences' boxes take of the region's width.
 MARGIN = 60
+#: Lines that are kept for what is said of devices: what it takes on most machines.
+_DEVICE_LINES = 4
 
 
 def draw_devices(column, context) -> None:
-    """Why no other device can be chosen."""
+    """Why no other device can be chosen, in lines that keep their space while that is looked up."""
     settings = client.snapshot.settings
     found = devices.of(settings.blender)
     split = column.split(factor=0.4)
     split.separator()
     notes = split.column(align=True)
+    lines = _notes(notes, context, found, settings.device)
+    kept = notes.column(align=True)
+    kept.scale_y = 0.8
+    for _ in range(lines, _DEVICE_LINES):
+        kept.label(text="")
+    column.separator(factor=0.5)
+
+
+def _notes(notes, context, found: Found | None, device: str) -> int:
+    """What is known of the devices; return how many lines that took."""
     if found is None:
-        notes.label(text="Checking what can render here…", icon="SORTTIME")
-        return
+        return _half(notes, context, iface("Checking what can render here…"), "SORTTIME")
     if found.trouble:
         notes.alert = True
-        _half(notes, context, in_words(found.trouble), "ERROR")
-        return
-    if settings.device not in found.choices:
+        return _half(notes, context, in_words(found.trouble), "ERROR")
+    if device not in found.choices:
         notes.alert = True
         said = iface("{device} is not there: jobs will fail. Choose another one.")
-        _half(notes, context, said.format(device=settings.device), "ERROR")
-        return
+        return _half(notes, context, said.format(device=device), "ERROR")
+    lines = 0
     if found.choices == (CPU,):
-        notes.label(text="No GPU was found that this Blender can render with", icon="INFO")
-    notes = notes.column(align=True)
-    notes.active = False
+        said = iface("No GPU was found that this Blender can render with")
+        lines += _half(notes, context, said, "INFO")
+    fainter = notes.column(align=True)
+    fainter.active = False
     for said, names in (
         ("No device for {names}", found.without_device),
         ("This Blender is built without {names}", found.not_built),
     ):
         if names:
-            _half(notes, context, iface(said).format(names=", ".join(names)), "BLANK1")
-    column.separator(factor=0.5)
+            words = iface(said).format(names=", ".join(names))
+            lines += _half(fainter, context, words, "BLANK1")
+    return lines
 
 
 def draw_health(buttons, column, context) -> None:
@@ -88,7 +100,7 @@ def _button(column, operator: str, icon: str):
     return row
 
 
-def _half(column, context, text: str, icon: str) -> None:
+def _half(column, context, text: str, icon: str) -> int:
     """A paragraph under a property, in the right half."""
     width = context.region.width / context.preferences.system.ui_scale
-    paragraph(column, context, text, icon, width=(width - MARGIN) * 0.6)
+    return paragraph(column, context, text, icon, width=(width - MARGIN) * 0.6)

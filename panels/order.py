@@ -41,13 +41,16 @@ class _Order:
             _shirt(layout, order)
             _pictures(layout, order)
             _more(layout, context, order)
-            _warnings(layout, context)
         row = layout.row(align=True)
         row.scale_y = 1.5
         if order.design and context.area.type == "VIEW_3D":
             row.operator("tshirt.preview", text="", icon="HIDE_OFF", depress=preview.on)
         row.operator("tshirt.order", icon="ADD")
         row.menu("TSHIRT_MT_more", text="", icon="DOWNARROW_HLT")
+        if order.design:
+            _warnings(
+                layout, context
+            )  # below: they come and go, and the button stays under the mouse
 
 
 def _design(layout, context, order) -> None:

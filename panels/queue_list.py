@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import bpy
 
+from ..operators.client.adding import adding
 from ..operators.client.job_rows import SEPARATOR, Batch, Line, span
 from ..operators.client.queue_client import client
 from ..operators.jobs import PAUSED_HERE
@@ -152,6 +153,7 @@ class _Queue:
             box.alert = True
             paragraph(box, context, in_words(now.trouble), "ERROR")
         if not now.total:
+            _adding(layout)
             _empty(layout, context)
             return
         _standing(layout, context)
@@ -163,6 +165,7 @@ class _Queue:
         else:
             row.popover("TSHIRT_PT_filter", text="", icon="FILTER")
         row.prop(queue, "several", text="", icon="CHECKBOX_HLT")
+        _adding(layout)
         column = layout.column(align=True)
         column.template_list(
             "TSHIRT_UL_jobs",
@@ -204,8 +207,15 @@ def _tally(layout, context) -> None:
         paragraph(column, context, said.format(count=now.cleaned.jobs, time=at))
 
 
+def _adding(layout) -> None:
+    """A row for each order that was given and isn't in the list yet."""
+    for name in adding.names:
+        said = iface("Adding {name}…").format(name=name)
+        layout.label(text=said, icon="SORTTIME", translate=False)
+
+
 def _empty(layout, context) -> None:
-    if client.snapshot.trouble:
+    if client.snapshot.trouble or adding.names:
         return
     column = layout.column(align=True)
     column.active = False

@@ -15,6 +15,7 @@ from bpy.app.translations import pgettext_rpt as rpt
 from ...presets.bad_request import BadRequest
 from ...presets.messages import UserError, said_by, translated
 from ...queue.store.job_store import JobStore
+from .adding import adding
 from .queue_client import client
 from .queue_location import queue_folder
 
@@ -60,6 +61,10 @@ class BackgroundOperator:
         """
         return ""
 
+    def adds(self, context: bpy.types.Context) -> str:
+        """The name of what the work adds to the queue, shown until it is there; empty for nothing."""
+        return ""
+
     def ask(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask for what is missing; here nothing is."""
         return self.execute(context)
@@ -76,6 +81,9 @@ class BackgroundOperator:
         if not bpy.app.background and not getattr(self, "wait", False):
             wait([future], 0.0 if self._clicked else _UNNOTICED)
             if not future.done():
+                if name := self.adds(context):
+                    adding.expect(name, future)
+                    client.touch()
                 _tell_later(context, future, type(self).tell)
                 return {"FINISHED"}
         return _told(self, future, type(self).tell)
@@ -121,6 +129,7 @@ class TSHIRT_OT_tell_when_done(bpy.types.Operator):
         if event.type != "TIMER" or not self._future.done():
             return {"PASS_THROUGH"}
         self.cancel(context)
+        client.touch()  # what was being added is there now, or refused
         return _told(self, self._future, self._tell)
 
     def cancel(self, context):

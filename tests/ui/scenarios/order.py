@@ -12,7 +12,11 @@ def play(ui):
     order.design, order.fabric, order.quality = ui.options["design"], "navy", "draft"
     order.picture, order.width, order.height, order.samples = "OWN", 192, 192, 4
     yield from ui.wait_for(lambda: client.look.jobs == 1, 10, "the order to be looked over")
+    shown = ui.room("operators.client.adding").adding
+    expected, expect = [], shown.expect
+    shown.expect = lambda name, future: (expected.append(name), expect(name, future))
     yield from ui.push("tshirt.order(")
+    assert expected == ["north-ridge"], "nothing is shown until the job is in the queue"
     yield from ui.wait_for(lambda: client.snapshot.total == 1, 10, "the job in the list")
     yield from ui.wait_for(lambda: client.snapshot.counts[state.ACTIVE] == 1, 60, "a worker")
     yield from ui.shot("rendering")
