@@ -193,7 +193,8 @@ def _tally(layout, context) -> None:
     now = client.snapshot
     column = layout.column(align=True)
     column.active = False
-    words = [iface("{count} jobs in the queue").format(count=now.total)]
+    said = "{count} jobs in the queue" if now.total > 1 else "One job in the queue"
+    words = [iface(said).format(count=now.total)]
     if now.shared:
         words.append(
             iface("all listed: {shirt}").format(shirt=shirt_in_words(SEPARATOR.join(now.shared)))
