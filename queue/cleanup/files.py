@@ -6,9 +6,11 @@ manifest of ours names. Decides nothing; `cleaner.py` does. No bpy here.
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -169,18 +171,48 @@ def _manifest_or_none(file: Path) -> dict[str, Any] | None:
     if not isinstance(manifest, dict) or str(manifest.get("key", ""))[:16] != file.stem:
         return None
     files = manifest.get("files")
-    return manifest if isinstance(files, list) and all(map(is_entry, files)) else None
+    if not isinstance(files, list) or not all(map(is_entry, files)):
+        return None
+    return manifest if all(_is_name(one["file"]) for one in files) else None
+
+
+def _is_name(name: str) -> bool:
+    """Whether it names something in a folder itself: absolute, or with a folder, it is not ours."""
+    return os.path.basename(name) == name not in ("", ".", "..") and "\0" not in name
 
 
 def delete(leftover: Leftover) -> bool:
     """Delete it if it is what it was planned to be."""
     if not is_itself(leftover):
         return False
-    if leftover.kind is Kind.WORK:
-        shutil.rmtree(leftover.path)
-    else:
-        leftover.path.unlink()
+    if os.unlink not in os.supports_dir_fd:  # Windows: folders can't be opened
+        if leftover.kind is Kind.WORK:
+            shutil.rmtree(leftover.path)
+        else:
+            leftover.path.unlink()
+        return True
+    # A folder may become a link after we looked: what is opened step by step stays what it is.
+    with _opened(leftover.path.parent, leftover.inside) as folder:
+        if leftover.kind is Kind.WORK:
+            shutil.rmtree(leftover.path.name, dir_fd=folder)
+        else:
+            os.unlink(leftover.path.name, dir_fd=folder)
     return True
+
+
+@contextmanager
+def _opened(folder: Path, inside: Path) -> Iterator[int]:
+    """A descriptor of the folder, no link followed on the way from `inside`; OSError."""
+    how = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    descriptor = os.open(inside, how)
+    try:
+        for part in folder.relative_to(inside).parts:
+            below = os.open(part, how, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def is_itself(leftover: Leftover) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from ..errors import DamagedQueue, QueueReadOnly
+from ..errors import DamagedQueue, QueueLocked, QueueReadOnly
 from ..events import News, Subscription
 from ..folder import QueueFolder
 from ..settings import Settings
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 SERVE = Path(__file__).with_name("serve.py")
 #: how often a queue file that is found damaged at work is set aside before it is given up
 REPAIRS = 3
+#: seconds between two tries while another program holds the queue file
+LOCKED_PAUSE = 1.0
 #: bytes of runner.log before it is put aside, and how many of those are kept
 LOG_SIZE, LOGS_KEPT = 1_000_000, 3
 
@@ -120,6 +122,12 @@ class _Run:
                 if repairs == REPAIRS:
                     raise
                 repairs += 1
+                continue
+            except QueueLocked as error:
+                # Nothing is lost: the next turn completes what was finished and renders the rest.
+                log.warning("%s The runner waits, and goes on.", error)
+                if self.stop.wait(LOCKED_PAUSE):
+                    raise
                 continue
             with closing(JobStore(self.folder)) as store:
                 if not _missed_work(store, reason):

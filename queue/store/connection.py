@@ -3,12 +3,14 @@
 The part of the store below the jobs; `store.py` puts it under persist-queue. No bpy here.
 """
 
+import logging
 import os
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from ..errors import DamagedQueue, NewerQueue, NotAQueue, QueueLocked, trouble_o
 from ..job import EventKind, event_line
 from . import schema
 from .counts import says
+
+log = logging.getLogger(__name__)
 
 #: seconds between two tries of what SQLite's busy timeout doesn't cover
 RETRY_PAUSE = 0.01
@@ -69,6 +73,7 @@ class Database:
     def _new_db_connection(self, *_: Any) -> Connection:
         """A connection as persist-queue asks for one, whose commits survive a power cut."""
         self._wait_for_repair()
+        self._set_lone_log_aside()
         with trouble_with(self.file):
             # Transactions are begun by hand: isolation_level None.
             db = sqlite3.connect(
@@ -139,6 +144,22 @@ class Database:
             if time.monotonic() > end:
                 raise QueueLocked(self.file, "it is being repaired")
             time.sleep(RETRY_PAUSE)
+
+    def _set_lone_log_aside(self) -> None:
+        """SQLite deletes a log of writes whose database is empty or gone: move both away first."""
+        wal = self.file.with_name(f"{self.file.name}-wal")
+        if not _size(wal) or _size(self.file):
+            return
+        named = time.strftime("damaged-%Y%m%d-%H%M%S-")
+        try:
+            aside = tempfile.mkdtemp(prefix=named, dir=self.file.parent)
+            for ending in ("-shm", "-wal", ""):
+                with suppress(FileNotFoundError):
+                    beside = self.file.with_name(f"{self.file.name}{ending}")
+                    beside.rename(Path(aside, beside.name))
+        except OSError as error:
+            raise QueueLocked(self.file, str(error)) from error
+        log.error("%s was empty or gone; what it had not yet taken in is in %s", self.file, aside)
 
     def _still_ours(self, which: str) -> bool:
         """Whether the file that a connection has open is still the queue's, not one set aside."""
@@ -249,6 +270,13 @@ def repair_mark(file: Path) -> Path:
 def _says(text: str, names: str, batch: str) -> bool:
     """What SQLite's `lower` and `instr` can't: names are stored as JSON, and not all in ASCII."""
     return says(text, schema.strings(names), batch)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _modified_or_none(file: Path) -> float | None:

@@ -219,7 +219,7 @@ def _decoded(row: Sequence[Any]) -> Job:
         raise ValueError("its output folder is no absolute path")
     if not (
         0 <= attempts <= _MANY and 0 <= max_attempts <= _MANY and 0 <= stalls <= _MANY
-        and 0 <= claims <= _MANY and 0 <= timeout <= _MANY and 0 <= backoff <= _MANY
+        and 0 <= claims <= 1 << 53 and 0 <= timeout <= _MANY and 0 <= backoff <= _MANY
         and 0 <= progress <= 1 and 0 <= run_at <= LATEST and 0 <= created <= LATEST
         and 0 <= (started or 0) <= LATEST and 0 <= (finished or 0) <= LATEST
         and (worker_pid is None or 1 < worker_pid < 1 << 31)

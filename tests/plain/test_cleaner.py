@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from tshirt_render_queue.queue.cleanup import policy
+from tshirt_render_queue.queue.cleanup import files, policy
 from tshirt_render_queue.queue.cleanup.files import Kind, is_inside
 from tshirt_render_queue.queue.cleanup.last_cleaning import (
     LAST_CLEANING,
@@ -420,14 +420,15 @@ def test_what_a_spared_job_left_stays(store, rendered, clock):
 def test_what_can_not_be_deleted_is_told_and_the_rest_goes(store, rendered, clock, monkeypatch):
     rendered("fox")
     clock.now += 2 * DAY
-    unlink = Path.unlink
+    unlink = os.unlink
 
-    def stubborn(path, *args):
-        if path.suffix == ".log":
+    def stubborn(path, **where):
+        if str(path).endswith(".log"):
             raise PermissionError(13, "Permission denied", str(path))
-        unlink(path, *args)
+        unlink(path, **where)
 
-    monkeypatch.setattr(Path, "unlink", stubborn)
+    monkeypatch.setattr(files.os, "unlink", stubborn)
+    monkeypatch.setattr(files.os, "supports_dir_fd", os.supports_dir_fd | {stubborn})
     cleaned = policy.clean(store)
     assert [leftover.kind for leftover in cleaned.leftovers] == [Kind.SNAPSHOT, Kind.WORK]
     (failure,) = cleaned.failures
