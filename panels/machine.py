@@ -10,7 +10,7 @@ from .translations import iface, in_words
 #: What the preferences' boxes take of the region's width.
 MARGIN = 60
 #: Lines that are kept for what is said of devices: what it takes on most machines.
-_DEVICE_LINES = 4
+_DEVICE_LINES = 5
 
 
 def draw_devices(column, context) -> None:

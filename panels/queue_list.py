@@ -108,7 +108,7 @@ def _width(context) -> float:
 def _widest_about(_number: int, points: float) -> float:
     """How wide the second column of the list needs to be, before the UI's scale; once a snapshot."""
     told = {line.about for line in client.snapshot.lines if line.about}
-    return _GAP + max((width_of(shirt_in_words(one), points) for one in told), default=0.0)
+    return _GAP + 4 + max((width_of(shirt_in_words(one), points) for one in told), default=0.0)
 
 
 def _batch(row, context, batch: Batch, is_open: bool, chosen: bool) -> None:
