@@ -35,7 +35,9 @@ def fault_or_none(value: Any) -> Message | None:
     except RecursionError:
         return _too_deep()
     except (TypeError, ValueError) as error:
-        return Message("The request can't be written as JSON: {error}.", error=str(error))
+        return Message(
+            "The request's metadata can't be written as JSON: {error}.", error=str(error)
+        )
     # Counting costs next to nothing, looking how deep they are does not.
     if text.count("[") + text.count("{") > DEEPEST and _is_deeper(value, DEEPEST):
         return _too_deep()
