@@ -50,7 +50,7 @@ def plain(group: bpy.types.PropertyGroup) -> dict:
         elif isinstance(value, set):
             value = sorted(value)
         elif getattr(one, "is_array", False):
-            value = [round(part, 5) for part in value]
+            value = [part if isinstance(part, bool) else round(part, 5) for part in value]
         values[one.identifier] = value
     return values
 

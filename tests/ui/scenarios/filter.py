@@ -45,6 +45,11 @@ def play(ui):
     yield from ui.away()
     queue.index = 0
     yield from ui.shot("failed-chosen")
+    # What is kept while Blender opens another file comes back.
+    saved_orders = ui.room("operators.saved_orders")
+    kept = saved_orders.plain(queue)
+    assert saved_orders.fill(queue, kept) == []
+    assert list(queue.states) == kept["states"] == [False, False, False, True, False]
     bpy.ops.tshirt.show_all_states()
     yield from ui.wait_for(lambda: len(client.snapshot.lines) == 60, 5, "all jobs again")
 
