@@ -157,6 +157,10 @@ class QueueFolder:
         found = {name for name in os.listdir(self.path) if not name.endswith(SUFFIX)} - _LITTER
         if self.marker.name in found:
             return  # another door was as quick
+        if found == {self.temporary.name} and all(
+            name.startswith("worker-") for name in os.listdir(self.temporary)
+        ):
+            found.clear()  # of a runner whose folder was moved away under it
         if found and not _is_ours(self.database):
             if found - _UNMARKED and not all(name.startswith("damaged-") for name in found):
                 raise FilledFolder(self.path, min(found - _UNMARKED))

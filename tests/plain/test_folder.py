@@ -77,6 +77,7 @@ class TestWhichFolder:
 
     def test_names_of_ours_alone_make_no_queue(self, tmp_path):
         (tmp_path / "tmp").mkdir()
+        (tmp_path / "tmp" / "mine.txt").touch()
         with pytest.raises(FilledFolder):
             QueueFolder.at(tmp_path).make()
 
