@@ -10,6 +10,8 @@ from .pattern import Part
 
 #: there and back (Taubin 1995, "A signal processing approach to fair surface design"): nothing shrinks
 _SMOOTH, _BORDERS, _STEPS = 5, 8, (0.5, -0.51)
+#: what is a crease, how many edges around it are eased along, and how often
+_SHARP_DEG, _AROUND, _EASE = 70.0, 2, 12
 
 
 def relaxed(cloth: Cloth) -> Cloth:
@@ -47,6 +49,31 @@ def relaxed(cloth: Cloth) -> Cloth:
         pull = scatter(here, weight[:, None] * (x[there] - x[here]), len(x)) / whole
         step = _STEPS[turn % 2]
         x = x + step * np.where(curve, mean - x, pull if turn < _SMOOTH * 2 else 0)
+    return cloth.moved(x)
+
+
+def eased(cloth: Cloth) -> Cloth:
+    """Return the cloth with creases rounded that are sharper than its mesh can show.
+
+    A fold tighter than two edges turns into a ragged line of facets, which catches light on black.
+    """
+    x = cloth.points
+    edges, of, count = cloth.edges()
+    a, b, c = (x[cloth.triangles[:, k]] for k in range(3))
+    face = np.cross(b - a, c - a)
+    face /= np.linalg.norm(face, axis=1, keepdims=True) + 1e-12
+    mean = scatter(of.ravel(), np.repeat(face, 3, 0), len(edges)) / count[:, None]
+    # Of two unit normals the mean is as long as the cosine of half the angle between them.
+    sharp = (count == 2) & (np.linalg.norm(mean, axis=1) < np.cos(np.radians(_SHARP_DEG / 2)))
+    ease = np.zeros(len(x))
+    ease[edges[sharp].ravel()] = 1
+    source, target = np.concatenate([edges, edges[:, ::-1]]).T
+    neighbours = np.bincount(target, minlength=len(x))
+    for _ in range(_AROUND):
+        ease = np.maximum(ease, np.bincount(target, ease[source], len(x)) / neighbours)
+    for _ in range(_EASE):
+        middle = scatter(target, x[source], len(x)) / neighbours[:, None]
+        x = x + 0.5 * ease[:, None] * (middle - x)
     return cloth.moved(x)
 
 

@@ -38,6 +38,8 @@ def assemble(sewn: cloth.Cloth, shaped: cloth.Cloth, style: Style) -> bpy.types.
     `shaped` is the `sewn` cloth with each triangle split in four, whose first points are the sewn ones.
     """
     smooth = finish.relaxed(shaped)
+    if not (style.folds or style.lying):  # drawn folds have no creases, pressed ones are meant
+        smooth = finish.eased(smooth)
     lining = sewn.moved(smooth.points[: len(sewn.points)])
     outside, lining = (finish.ordered(layer) for layer in (smooth, lining))
     if style.folds:
