@@ -245,18 +245,25 @@ def _order(one: Checked, folder: QueueFolder, terms: JobOptions, settings: Setti
     )
 
 
+#: how many times the samples of a light a Blender without denoiser takes at most, see render/bake.py
+_WITHOUT_DENOISER = 4
+
+
 def _time_limit(settings: Settings, work: Work) -> float:
     """Seconds for an attempt: the setting, or as it comes, more for more work.
 
     The 300 s that it comes with are meant for one picture of standard quality, with room to spare
-    on a slow machine; a turntable, or a picture for print, may have many times its work. Whoever
-    set another limit means that one.
+    on a slow machine; a turntable, or a picture for print, may have many times its work, and baking
+    takes longer still where there is no denoiser, which an order can't know. Whoever set another
+    limit means that one.
     """
     if settings.timeout != Settings.timeout:
         return settings.timeout
     standard = qualities()["standard"]
     one = effort_of(standard.samples, standard.size, standard.size)
-    grown = settings.timeout * max(1.0, round((work.effort + work.baking) / one, 1))
+    grown = settings.timeout * max(
+        1.0, round((work.effort + _WITHOUT_DENOISER * work.baking) / one, 1)
+    )
     return min(grown, LONGEST_TIMEOUT)
 
 

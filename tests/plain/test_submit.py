@@ -62,7 +62,8 @@ def test_more_work_gets_more_time_unless_a_timeout_was_set(shop, design):
     standard, grown, with_baking = limits(JobOptions())
     assert standard == 300
     assert 2 * 8 * 300 < grown < 2 * 16 * 300  # 10.7 times the rays, twice
-    assert 2 * grown < with_baking < 2.2 * grown, "cloth and a print are baked, and looked up"
+    # Cloth and a print are baked, with four times the samples where Blender has no denoiser.
+    assert 8 * grown < with_baking < 8.2 * grown
     assert limits(JobOptions(timeout=7)) == [7, 7, 7]
     shop.set_settings({"timeout": 20.0})
     assert limits(JobOptions()) == [20, 20, 20]
