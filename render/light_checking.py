@@ -43,7 +43,8 @@ def lamp_is_neutral(lamp: bpy.types.Light) -> bool:
     """Return whether a lamp shines without colour, as far as that can be told without rendering."""
     if getattr(lamp, "use_temperature", False):  # from Blender 4.5 on
         return False
-    nodes = lamp.node_tree.nodes if lamp.use_nodes and lamp.node_tree else ()
+    # Not asked for use_nodes: Blender 5 warns of it, and there lamps always have nodes.
+    nodes = lamp.node_tree.nodes if lamp.node_tree else ()
     return is_grey(lamp.color) and all(_glows_grey(node) for node in nodes)
 
 

@@ -10,7 +10,7 @@ def play(ui):
     yield from ui.wait_for(lambda: client.is_open, 10, "the client")
     client.assume(on_quit=ui.room("queue.settings").OnQuit.FINISH, concurrency=1)
     # Long enough for the window to be closed meanwhile, on any machine.
-    slow = {"width": 320, "height": 320, "samples": 256}
+    slow = {"width": 320, "height": 320, "samples": 256, "light": "full"}
     bpy.ops.tshirt.enqueue(
         designs=ui.options["design"], fabrics="navy, red, white", wait=True, **slow
     )
