@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,14 +11,20 @@ import bpy
 from ..presets import batch_table
 from ..presets.colours import hex_from_srgb
 from ..presets.fabrics import fabrics
+from ..presets.messages import said_by, translated
+from ..presets.naming import output_names
 from ..presets.order_form import OrderForm
 from ..presets.placements import placements
-from ..presets.qualities import find_quality, qualities
+from ..presets.qualities import Quality, find_quality, qualities
 from ..presets.request import Request
+from ..queue import metrics
 from ..queue.intake import submit
-from ..queue.job import FINISHED, Lane
+from ..queue.job import FINISHED, Job, Lane, State
+from ..queue.store.counts import Sort
+from ..queue.store.job_store import JobStore
 from .client.background_operator import BackgroundOperator, Nothing, rpt
-from .client.batch_check import batch_client
+from .client.batch_check import batch_client, bytes_of
+from .client.job_rows import size, span
 from .client.queue_client import client, settled
 from .jobs import ids_in, targets
 from .order import absolute, background_of, beside_design, form_of, terms_of, told
@@ -25,6 +32,8 @@ from .order import absolute, background_of, beside_design, form_of, terms_of, to
 #: Drafts are kept apart, so that finals don't replace them while somebody chooses.
 DRAFTS = "drafts"
 WHITE = "#FFFFFF"
+#: width of the question before many are rendered again, in Blender's pixels
+_ASKING = 320
 
 
 def form_of_batch(state) -> OrderForm:
@@ -248,25 +257,93 @@ class TSHIRT_OT_order_again(BackgroundOperator, bpy.types.Operator):
             return False
         return True
 
+    #: what ordering again comes to, once the client has looked
+    _costs: Future | None = None
+
+    def ask(self, context, event):
+        ids, batch = targets()
+        if not batch and len(ids) == 1:
+            return self.execute(context)
+        quality = find_quality(self.quality)
+        if client.is_open:
+            self._costs = client.hand_over(lambda store: costs_again(store, ids, batch, quality))
+        words = rpt("Render Again As {quality}").format(quality=rpt(quality.label))
+        return context.window_manager.invoke_props_dialog(
+            self, width=_ASKING, title=words, confirm_text="Add to Queue"
+        )
+
+    def draw(self, context):
+        column = self.layout.column()
+        if self._costs is None or not self._costs.done():
+            column.label(text="Checking what is already there…", icon="SORTTIME")
+            return
+        if error := self._costs.exception():
+            column.label(text=translated(said_by(error), rpt), icon="ERROR", translate=False)
+            return
+        for line in self._costs.result().lines():
+            column.label(text=line, translate=False)
+
     def task(self, context):
         ids, batch = targets()
         quality = find_quality(self.quality)
 
-        def place(store):
-            fitting = ids_in(store, ids, batch, tuple(FINISHED))
-            if not fitting:
-                raise Nothing(rpt("Only finished jobs can be rendered again"))
-            jobs = [store.job(id) for id in fitting]
+        def enqueue(store):
+            jobs = _finished(store, ids, batch)
             checked = [_checked(_in_quality(job.request, quality)) for job in jobs]
             terms = submit.JobOptions(lane=Lane.NORMAL, batch=_finals(jobs[0].batch), force=True)
             return submit.enqueue_checked(store, checked, terms)
 
-        return place
+        return enqueue
 
     @classmethod
     def tell(cls, jobs):
         client.ticked.clear()
         return told(jobs)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What rendering jobs again comes to."""
+
+    jobs: int
+    pictures: int
+    #: seconds and bytes, None while nothing like them was rendered here
+    seconds: float | None
+    bytes: float | None
+
+    def lines(self) -> list[str]:
+        """Return it in the artist's language, for a dialog."""
+        words = rpt(
+            "{jobs} jobs, {pictures} files" if self.jobs > 1 else "One job, {pictures} files"
+        )
+        said = [words.format(jobs=self.jobs, pictures=self.pictures)]
+        if self.seconds is not None:
+            said.append(rpt("about {time}").format(time=span(self.seconds)))
+        if self.bytes is not None:
+            said.append(rpt("about {size} on disk").format(size=size(self.bytes)))
+        if len(said) == 1:
+            words = "Time and disk space are told once something like it was rendered here"
+            said.append(rpt(words))
+        return said
+
+
+def costs_again(store: JobStore, ids: tuple[str, ...], batch: str, quality: Quality) -> Costs:
+    """Return what rendering those jobs again comes to; raises Nothing if none of them is finished."""
+    requests = [_in_quality(job.request, quality) for job in _finished(store, ids, batch)]
+    history = store.jobs(states=[State.COMPLETED], order=Sort.CHANGED, limit=metrics.HISTORY)
+    return Costs(
+        jobs=len(requests),
+        pictures=sum(len(output_names(request)) for request in requests),
+        seconds=metrics.estimate(store, [request.to_json() for request in requests]),
+        bytes=bytes_of(requests, history),
+    )
+
+
+def _finished(store: JobStore, ids: tuple[str, ...], batch: str) -> list[Job]:
+    fitting = ids_in(store, ids, batch, tuple(FINISHED))
+    if not fitting:
+        raise Nothing(rpt("Only finished jobs can be rendered again"))
+    return [store.job(id) for id in fitting]
 
 
 def _checked(request: Request) -> submit.Checked:
