@@ -47,7 +47,7 @@ _PARTING = 5.0
 
 
 class QueueClient:
-    """Errands in, snapshots out. One for each Blender; `open` starts it, `close` ends it."""
+    """Tasks in, snapshots out. One for each Blender; `open` starts it, `close` ends it."""
 
     def __init__(self) -> None:
         self.snapshot = Snapshot()

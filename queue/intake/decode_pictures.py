@@ -14,7 +14,7 @@ NAME = "extension"
 
 
 def main() -> int:
-    """Do errands until standard input ends."""
+    """Do tasks until standard input ends."""
     libraries, *found = sys.argv[1:]
     spec = importlib.util.spec_from_file_location(
         NAME, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]

@@ -33,7 +33,7 @@ from ..errors import QueueFull, QueueReadOnly
 from ..folder import QueueFolder
 from . import picture_look, svg_process
 from .picture_look import PictureLook
-from .picture_process import Errand, run_all
+from .picture_process import Task, run_all
 
 #: seconds that one order may spend on looking at its designs' pixels
 _LOOKING = 2.0
@@ -198,7 +198,7 @@ def keep(sources: Iterable[tuple[Source, str]], folder: QueueFolder) -> None:
             _write(file, _unchanged(source))
         else:
             made[file] = (source, name)
-    answers = run_all([_errand(*one) for one in made.values()], folder.libraries)
+    answers = run_all([_task(*one) for one in made.values()], folder.libraries)
     for file, answer in zip(made, answers, strict=True):
         if isinstance(answer, BadDesign):
             raise answer
@@ -238,15 +238,15 @@ def keep_small(path: str, folder: QueueFolder) -> str:
     return str(file)
 
 
-def _errand(source: Source, name: str) -> Errand:
+def _task(source: Source, name: str) -> Task:
     if isinstance(source, Original):
-        return Errand(
+        return Task(
             do="convert",
             name=source.path,
             patience=PATIENCE,
             arguments={"path": source.path, "sha256": source.sha256},
         )
-    return svg_process.errand(source, name, svg_process.PATIENCE, is_look=False)
+    return svg_process.task(source, name, svg_process.PATIENCE, is_look=False)
 
 
 def _size_of(source: Source, _name: str) -> int | None:

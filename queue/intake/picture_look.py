@@ -9,7 +9,7 @@ from pathlib import Path
 from ...presets.image_info import ImageInfo
 from ...presets.images import BadDesign
 from ...presets.pixels import Grid, grid_from_bytes
-from .picture_process import Answer, Errand, run, run_all
+from .picture_process import Answer, Task, run, run_all
 from .wire import image_info
 
 #: seconds that a look may take
@@ -46,7 +46,7 @@ def look_all(
     """
     known = {path: seen for path in paths if (seen := _seen.get(_stamp(path)))}
     asked = [path for path in paths if path not in known]
-    answers = run_all(_errands(asked, until), libraries)
+    answers = run_all(_tasks(asked, until), libraries)
     for path in paths:
         if path in known:
             yield known[path]
@@ -66,15 +66,15 @@ def look_all(
 def small_png(path: str, side: int, libraries: Path) -> bytes:
     """Return the picture as a PNG of at most `side` pixels; raises BadDesign."""
     arguments = {"path": os.path.abspath(path), "side": side}
-    errand = Errand(do="convert", name=path, patience=PATIENCE, arguments=arguments)
-    return run(errand, libraries).content
+    task = Task(do="convert", name=path, patience=PATIENCE, arguments=arguments)
+    return run(task, libraries).content
 
 
-def _errands(paths: Iterable[str], until: float | None) -> Iterator[Errand]:
+def _tasks(paths: Iterable[str], until: float | None) -> Iterator[Task]:
     for number, path in enumerate(paths):
         pixels = not number or until is None or time.perf_counter() < until
         arguments = {"path": os.path.abspath(path), "pixels": pixels}
-        yield Errand(do="look", name=path, patience=PATIENCE, arguments=arguments)
+        yield Task(do="look", name=path, patience=PATIENCE, arguments=arguments)
 
 
 def _look_of(answer: Answer) -> PictureLook:

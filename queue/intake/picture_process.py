@@ -35,7 +35,7 @@ AGAIN = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Errand:
+class Task:
     """One thing to do for one design."""
 
     #: what for, a method of `picture_server`: 'look', 'convert' or 'draw'
@@ -58,7 +58,7 @@ class Errand:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of an errand that went well."""
+    """What came of a task that went well."""
 
     facts: dict[str, Any]
     content: bytes
@@ -68,23 +68,23 @@ class _Died(Exception):
     """The process ended without an answer."""
 
 
-def run(errand: Errand, libraries: Path) -> Answer:
-    """Do one errand; raises BadDesign. `libraries` is where a library may be unpacked."""
-    (answer,) = run_all([errand], libraries)
+def run(task: Task, libraries: Path) -> Answer:
+    """Do one task; raises BadDesign. `libraries` is where a library may be unpacked."""
+    (answer,) = run_all([task], libraries)
     if isinstance(answer, BadDesign):
         raise answer
     return answer
 
 
-def run_all(errands: Iterable[Errand], libraries: Path) -> Iterator[Answer | BadDesign]:
-    """Do errands, some at a time; yield each one's answer or refusal, in their order."""
+def run_all(tasks: Iterable[Task], libraries: Path) -> Iterator[Answer | BadDesign]:
+    """Do tasks, some at a time; yield each one's answer or refusal, in their order."""
     most = max(1, min(MOST, cores()))
-    at_work: deque[tuple[Errand, _Process | BadDesign]] = deque()
+    at_work: deque[tuple[Task, _Process | BadDesign]] = deque()
     try:
-        for errand in errands:
+        for task in tasks:
             if len(at_work) == most:
                 yield _finish(*at_work.popleft(), libraries)
-            at_work.append((errand, _begin(errand, libraries)))
+            at_work.append((task, _begin(task, libraries)))
         while at_work:
             yield _finish(*at_work.popleft(), libraries)
     finally:
@@ -104,13 +104,13 @@ def end_all() -> None:
         _idle.pop().end()
 
 
-#: when an errand took too much, and what was said of it: panels look at a design after every edit
+#: when a task took too much, and what was said of it: panels look at a design after every edit
 _failed: dict[tuple, tuple[float, BadDesign]] = {}
 
 
-def _begin(errand: Errand, libraries: Path) -> "_Process | BadDesign":
+def _begin(task: Task, libraries: Path) -> "_Process | BadDesign":
     """Return the process that is at it, or why it isn't tried."""
-    when, refusal = _failed.get(errand.key, (0.0, None))
+    when, refusal = _failed.get(task.key, (0.0, None))
     if refusal and time.monotonic() - when < AGAIN:
         return refusal
     try:
@@ -118,36 +118,36 @@ def _begin(errand: Errand, libraries: Path) -> "_Process | BadDesign":
     except (NoPython, OSError) as error:
         words = "{name} can't be read: {problem}."
         problem = said_by(error)
-        return BadDesign(Message(words, name=errand.name, problem=problem))
-    process.send(errand)
+        return BadDesign(Message(words, name=task.name, problem=problem))
+    process.send(task)
     return process
 
 
-def _finish(errand: Errand, process: "_Process | BadDesign", libraries: Path) -> Answer | BadDesign:
+def _finish(task: Task, process: "_Process | BadDesign", libraries: Path) -> Answer | BadDesign:
     if isinstance(process, BadDesign):
         return process
     try:
         answer = process.answer()
     except _Died:
-        is_late, is_fresh = process.is_late(errand), process.answered == 0
+        is_late, is_fresh = process.is_late(task), process.answered == 0
         process.end()
         if not is_late and not is_fresh:
             # An earlier picture may be to blame, or it ended for want of work at this very moment.
             process = _Process(libraries)
-            process.send(errand)
-            return _finish(errand, process, libraries)
-        refusal = _late(errand) if is_late else _crashed(errand)
-        _failed[errand.key] = (time.monotonic(), refusal)
+            process.send(task)
+            return _finish(task, process, libraries)
+        refusal = _late(task) if is_late else _crashed(task)
+        _failed[task.key] = (time.monotonic(), refusal)
         return refusal
     if len(_idle) < MOST:
         _idle.append(process)
     else:
         process.end()
-    return _refusal_or_none(errand, answer.facts) or answer
+    return _refusal_or_none(task, answer.facts) or answer
 
 
 class _Process:
-    """One picture process; does one errand at a time."""
+    """One picture process; does one task at a time."""
 
     def __init__(self, libraries: Path) -> None:
         """Start it; raises NoPython or OSError."""
@@ -162,15 +162,15 @@ class _Process:
         self.answered = 0
         self._since = 0.0
 
-    def send(self, errand: Errand) -> None:
+    def send(self, task: Task) -> None:
         """Give it work."""
-        told = errand.arguments | {
-            "do": errand.do, "patience": errand.patience, "bytes": len(errand.content)
+        told = task.arguments | {
+            "do": task.do, "patience": task.patience, "bytes": len(task.content)
         }  # fmt: skip
         self._since = time.monotonic()
         assert self._process.stdin
         with contextlib.suppress(OSError):  # it has died, which `answer` tells
-            self._process.stdin.write(json.dumps(told).encode() + b"\n" + errand.content)
+            self._process.stdin.write(json.dumps(told).encode() + b"\n" + task.content)
             self._process.stdin.flush()
 
     def answer(self) -> Answer:
@@ -187,9 +187,9 @@ class _Process:
         self.answered += 1
         return Answer(facts, content)
 
-    def is_late(self, errand: Errand) -> bool:
-        """Tell whether the errand has had its time."""
-        return time.monotonic() - self._since >= errand.patience
+    def is_late(self, task: Task) -> bool:
+        """Tell whether the task has had its time."""
+        return time.monotonic() - self._since >= task.patience
 
     def end(self) -> None:
         """End it at once."""
@@ -220,50 +220,50 @@ def _installed_or_none(module: str) -> Path | None:
     return Path(found.origin).parent.parent
 
 
-def _late(errand: Errand) -> BadDesign:
+def _late(task: Task) -> BadDesign:
     words = (
         "{name} takes longer than {seconds:.0f} seconds to draw; simplify its effects, or export it "
         "as PNG."
-        if errand.do == "draw"
+        if task.do == "draw"
         else "{name} takes longer than {seconds:.0f} seconds to read; save it anew as PNG."
     )
-    return BadDesign(Message(words, name=errand.name, seconds=errand.patience))
+    return BadDesign(Message(words, name=task.name, seconds=task.patience))
 
 
-def _crashed(errand: Errand) -> BadDesign:
+def _crashed(task: Task) -> BadDesign:
     words = (
         "{name} can't be drawn: it takes too much memory or makes the drawing library crash; "
         "simplify it, or export it as PNG."
-        if errand.do == "draw"
+        if task.do == "draw"
         else "{name} can't be read: it takes too much memory or makes the reading library crash; "
         "save it smaller, or anew as PNG."
     )
-    return BadDesign(Message(words, name=errand.name))
+    return BadDesign(Message(words, name=task.name))
 
 
-def _refusal_or_none(errand: Errand, facts: dict[str, Any]) -> BadDesign | None:
+def _refusal_or_none(task: Task, facts: dict[str, Any]) -> BadDesign | None:
     """Return the sentence for an answer that is a refusal."""
     kind, reason = facts.get("refused"), sentence(facts.get("why", ""))
     if kind is None:
         return None
     if kind == "memory":
-        return _crashed(errand)
+        return _crashed(task)
     words = {
         "truncated": Message(
-            "{name} is truncated: its end is missing; save or copy it again.", name=errand.name
+            "{name} is truncated: its end is missing; save or copy it again.", name=task.name
         ),
         "damaged": Message(
-            "{name} is damaged: {problem}; save it again.", name=errand.name, problem=reason
+            "{name} is damaged: {problem}; save it again.", name=task.name, problem=reason
         ),
         "changed": Message(
-            "{path} was changed while it was being ordered; order it again.", path=errand.name
+            "{path} was changed while it was being ordered; order it again.", path=task.name
         ),
-        "unprintable": Message("{name} {problem}.", name=errand.name, problem=reason),
+        "unprintable": Message("{name} {problem}.", name=task.name, problem=reason),
         "not drawn": Message(
             "{name} can't be drawn ({problem}); save it as plain SVG or as PNG.",
-            name=errand.name,
+            name=task.name,
             problem=reason,
         ),
-        "library": Message("{name} can't be read: {problem}.", name=errand.name, problem=reason),
+        "library": Message("{name} can't be read: {problem}.", name=task.name, problem=reason),
     }
     return BadDesign(words.get(kind) or reason)

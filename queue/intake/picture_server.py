@@ -1,6 +1,6 @@
 """The picture process: reads pictures and draws SVGs for whoever asks, one after the other.
 
-`decode_pictures.py` starts it. An errand is a line of JSON on standard input, `bytes` of content
+`decode_pictures.py` starts it. A task is a line of JSON on standard input, `bytes` of content
 after it where it has some; the answer is the same on standard output. A hostile file can make it
 hang, crash or grow, but nothing else: time and memory are limited. No bpy here.
 """
@@ -19,7 +19,7 @@ from .wire import to_plain
 
 #: what may be used, in bytes, where the system lets a process limit itself
 MEMORY = 4 << 30
-#: seconds without an errand after which the process ends
+#: seconds without a task after which the process ends
 IDLE = 120.0
 #: the versions that pictures depend on
 PILLOW, RESVG = "13.0.0", "0.5.0"
@@ -30,29 +30,29 @@ class _Changed(Exception):
 
 
 def serve(installed: dict[str, Path], libraries: Path) -> None:
-    """Do errands until standard input ends; `installed` tells where modules were found."""
-    errands = sys.stdin.buffer
+    """Do tasks until standard input ends; `installed` tells where modules were found."""
+    tasks = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 1)  # what a library prints must not get between the answers
     _limit_memory()
-    desk = _Desk(installed, libraries)
+    handlers = _Handlers(installed, libraries)
     while True:
         faulthandler.dump_traceback_later(IDLE, exit=True)
-        line = errands.readline()
+        line = tasks.readline()
         if not line:
             break
-        errand = json.loads(line)
-        content = errands.read(errand.get("bytes", 0))
+        task = json.loads(line)
+        content = tasks.read(task.get("bytes", 0))
         # In C and without Python's lock, which a library may hold: there is no way around it.
-        faulthandler.dump_traceback_later(errand["patience"], exit=True)
-        _write(answers, *_answer(desk, errand, content))
+        faulthandler.dump_traceback_later(task["patience"], exit=True)
+        _write(answers, *_answer(handlers, task, content))
     faulthandler.cancel_dump_traceback_later()
 
 
-def _answer(desk: "_Desk", errand: dict[str, Any], content: bytes) -> tuple[dict, bytes]:
+def _answer(handlers: "_Handlers", task: dict[str, Any], content: bytes) -> tuple[dict, bytes]:
     try:
-        return getattr(desk, errand["do"])(errand, content)
+        return getattr(handlers, task["do"])(task, content)
     except Truncated:
         return {"refused": "truncated"}, b""
     except Damaged as error:
@@ -78,51 +78,51 @@ def _write(answers: BinaryIO, answer: dict[str, Any], content: bytes) -> None:
     answers.flush()
 
 
-class _Desk:
-    """What can be asked for; each method takes an errand and its content."""
+class _Handlers:
+    """What can be asked for; each method takes a task and its content."""
 
     def __init__(self, installed: dict[str, Path], libraries: Path) -> None:
         self._installed = installed
         self._libraries = libraries
         self._loaded: dict[str, Any] = {}
 
-    def look(self, errand: dict[str, Any], _content: bytes) -> tuple[dict, bytes]:
+    def look(self, task: dict[str, Any], _content: bytes) -> tuple[dict, bytes]:
         """Tell what a picture is, and show its grid unless `pixels` is false."""
         reading, grid = self._pillow()
-        data = Path(errand["path"]).read_bytes()
-        picture = reading.read(data, pixels=errand["pixels"], side=grid.SIDE)
+        data = Path(task["path"]).read_bytes()
+        picture = reading.read(data, pixels=task["pixels"], side=grid.SIDE)
         answer = {
             "info": to_plain(picture.info),
             "sha256": picture.sha256,
             "kept": picture.kept,
             "is_canonical": picture.is_canonical,
         }
-        if picture.image is None or not errand["pixels"]:
+        if picture.image is None or not task["pixels"]:
             return answer, b""
         pixels, width, ink = grid.grid_of(picture.image)
         return answer | {"width": width, "ink": ink}, pixels
 
-    def convert(self, errand: dict[str, Any], _content: bytes) -> tuple[dict, bytes]:
+    def convert(self, task: dict[str, Any], _content: bytes) -> tuple[dict, bytes]:
         """Return the canonical PNG, with at most `side` pixels where that is told."""
         reading, _ = self._pillow()
-        side = errand.get("side")
-        picture = reading.read(Path(errand["path"]).read_bytes(), side=side and 2 * side)
-        if errand.get("sha256", picture.sha256) != picture.sha256:
+        side = task.get("side")
+        picture = reading.read(Path(task["path"]).read_bytes(), side=side and 2 * side)
+        if task.get("sha256", picture.sha256) != picture.sha256:
             raise _Changed
         return {}, reading.as_png(picture.image, side)
 
-    def draw(self, errand: dict[str, Any], content: bytes) -> tuple[dict, bytes]:
+    def draw(self, task: dict[str, Any], content: bytes) -> tuple[dict, bytes]:
         """Draw an SVG; `look` gives its grid instead of the PNG, with hard edges."""
         from . import draw_svg
 
         resvg = self._library("resvg_py", "resvg_py", RESVG)
         text = content.decode("utf-8")
         try:
-            drawing = draw_svg.draw(resvg, text, errand["fonts"], hard_edges=errand["look"])
+            drawing = draw_svg.draw(resvg, text, task["fonts"], hard_edges=task["look"])
         except draw_svg.NotDrawn as error:
             return {"refused": "not drawn", "why": str(error)}, b""
         answer = {"remarks": drawing.remarks, "fonts": drawing.fonts}
-        if not errand["look"]:
+        if not task["look"]:
             return answer, drawing.png
         reading, grid = self._pillow()
         pixels, width, ink = grid.grid_of(reading.read(drawing.png).image)

@@ -7,7 +7,7 @@ from pathlib import Path
 from ...presets.images import BadDesign
 from ...presets.pixels import Grid, grid_from_bytes
 from ...presets.svg import Sized
-from .picture_process import Errand, run_all
+from .picture_process import Task, run_all
 
 #: seconds that a drawing may take
 PATIENCE = 120.0
@@ -40,8 +40,8 @@ def draw_all(
 ) -> Iterator[bytes]:
     """`draw` of many, some at a time."""
     seconds = PATIENCE if patience is None else patience
-    errands = (errand(svg, name, seconds, is_look=False) for svg, name in svgs)
-    for answer in run_all(errands, libraries):
+    tasks = (task(svg, name, seconds, is_look=False) for svg, name in svgs)
+    for answer in run_all(tasks, libraries):
         if isinstance(answer, BadDesign):
             raise answer
         yield answer.content
@@ -52,8 +52,8 @@ def look_all(svgs: Iterable[tuple[Sized, str]], libraries: Path) -> Iterator[Svg
 
     Half clear is then what was meant so.
     """
-    errands = (errand(svg, name, LOOKING, is_look=True) for svg, name in svgs)
-    for answer in run_all(errands, libraries):
+    tasks = (task(svg, name, LOOKING, is_look=True) for svg, name in svgs)
+    for answer in run_all(tasks, libraries):
         if isinstance(answer, BadDesign):
             yield answer
             continue
@@ -63,9 +63,9 @@ def look_all(svgs: Iterable[tuple[Sized, str]], libraries: Path) -> Iterator[Svg
         yield SvgLook(grid, tuple(facts["remarks"]), tuple(facts["fonts"]))
 
 
-def errand(svg: Sized, name: str, patience: float, *, is_look: bool) -> Errand:
+def task(svg: Sized, name: str, patience: float, *, is_look: bool) -> Task:
     """Return what the picture process is told to draw `svg`, or to look at it."""
-    return Errand(
+    return Task(
         do="draw",
         name=name,
         patience=patience,

@@ -1,4 +1,4 @@
-"""The runner's loop: claims jobs, slots them at workers, watches over time and heartbeats.
+"""The runner's loop: claims jobs, assigns them to workers, watches limits and heartbeats.
 
 One thread calls everything here, and holds the lock of the queue folder all the while. No bpy here.
 """
@@ -366,15 +366,15 @@ class Scheduler:
     # Who works on what
 
     def _fill(self, now: float) -> None:
-        """Claim and slot as many jobs as may run."""
+        """Claim and assign as many jobs as may run."""
         self._hungry = False
         owner = self._pool.lock.holder.owner
         claiming = not self._paused and not self._finish_asked
         while claiming and self._room and (job := self._store.claim(owner, time.time())):
             with self._outcome.blaming(job), self._lost_lock_first():
-                self._slot(job, now)
+                self._assign(job, now)
         while self._room and (results := self._sheets.next_or_none()) is not None:
-            self._seat_sheet(results, now)
+            self._assign_sheet(results, now)
         # Without room, what comes due is looked at when a slot gets free.
         due = self._store.next_due(time.time()) if claiming and self._room else None
         self._due = due if due is not None else float("inf")
@@ -388,7 +388,7 @@ class Scheduler:
     def _room(self) -> bool:
         return self._pool.occupied < self._settings.concurrency
 
-    def _slot(self, job: Job, now: float) -> None:
+    def _assign(self, job: Job, now: float) -> None:
         """Give a claimed job to the worker that fits best, or start one for it.
 
         The worker is chosen for the job, never the job for the worker: the order of the lanes
@@ -415,7 +415,7 @@ class Scheduler:
         slot.job = job
         self._hand_over(slot)
 
-    def _seat_sheet(self, results: BatchResults, now: float) -> None:
+    def _assign_sheet(self, results: BatchResults, now: float) -> None:
         """Let a worker draw a sheet, whatever template it has open."""
         free = self._pool.free
         try:
@@ -427,7 +427,7 @@ class Scheduler:
         self._hand_over(slot)
 
     def _hand_over(self, slot: Slot) -> None:
-        """Give the worker what it sits there for, if it has started."""
+        """Give the worker what its slot holds, if it has started."""
         worker, job = slot.worker, slot.job
         if worker.ready is None or slot.free:
             return
@@ -478,7 +478,7 @@ class Scheduler:
         error = " ".join((error, *last_words))
         log.warning("worker %d did not start: %s", slot.number, error)
         if self._failed_starts < START_TRIES:
-            self._slot(job, self._clock.now)
+            self._assign(job, self._clock.now)
         else:
             self._failed_starts = 0
             self._outcome.failed(job, FailureClass.WORKER_START, error)

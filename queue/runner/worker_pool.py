@@ -1,4 +1,4 @@
-"""All worker processes of one runner: who sits where, who was sent home, who is confirmed dead.
+"""All worker processes of one runner: in which slots, which were retired, which are confirmed dead.
 
 No bpy here.
 """

@@ -43,7 +43,7 @@ def paused(client):
     client.hand_over(lambda store: store.pause("for a test")).result(5)
 
 
-def test_an_errand_is_done_and_the_snapshot_follows(client):
+def test_a_task_is_done_and_the_snapshot_follows(client):
     paused(client)
     (job,) = client.hand_over(lambda store: store.add_many([order("fox")])).result(5)
     until(lambda: client.snapshot.total == 1)
@@ -52,7 +52,7 @@ def test_an_errand_is_done_and_the_snapshot_follows(client):
     assert client.snapshot.paused == "for a test"
 
 
-def test_an_errand_that_fails_tells_who_asked_and_ends_nothing(client):
+def test_a_task_that_fails_tells_who_asked_and_ends_nothing(client):
     def fails(_store):
         raise LookupError("no such thing")
 
@@ -129,7 +129,7 @@ def test_closing_ends_the_thread(client):
     assert not client.is_open
 
 
-def test_a_long_errand_keeps_no_quick_one_waiting_and_is_seen_when_done(client):
+def test_a_long_task_keeps_no_quick_one_waiting_and_is_seen_when_done(client):
     paused(client)
     go = threading.Event()
     slow = client.hand_over(lambda store: go.wait(10) and store.add_many([order("fox")]), long=True)
