@@ -24,7 +24,7 @@ from ..queue.store.counts import Sort
 from ..queue.store.job_store import JobStore
 from .client.background_operator import BackgroundOperator, Nothing, rpt
 from .client.batch_check import batch_client, bytes_of
-from .client.job_rows import size, span
+from .client.job_rows import cost
 from .client.queue_client import client, settled
 from .jobs import ids_in, targets
 from .order import absolute, background_of, beside_design, form_of, terms_of, told
@@ -274,7 +274,9 @@ class TSHIRT_OT_order_again(BackgroundOperator, bpy.types.Operator):
 
     def draw(self, context):
         column = self.layout.column()
-        if self._costs is None or not self._costs.done():
+        if self._costs is None:
+            return  # no queue is open that could be asked
+        if not self._costs.done():
             column.label(text="Checking what is already there…", icon="SORTTIME")
             return
         if error := self._costs.exception():
@@ -316,15 +318,8 @@ class Costs:
         words = rpt(
             "{jobs} jobs, {pictures} files" if self.jobs > 1 else "One job, {pictures} files"
         )
-        said = [words.format(jobs=self.jobs, pictures=self.pictures)]
-        if self.seconds is not None:
-            said.append(rpt("about {time}").format(time=span(self.seconds)))
-        if self.bytes is not None:
-            said.append(rpt("about {size} on disk").format(size=size(self.bytes)))
-        if len(said) == 1:
-            words = "Time and disk space are told once something like it was rendered here"
-            said.append(rpt(words))
-        return said
+        said = words.format(jobs=self.jobs, pictures=self.pictures)
+        return [said, *cost(self.seconds, self.bytes, rpt)]
 
 
 def costs_again(store: JobStore, ids: tuple[str, ...], batch: str, quality: Quality) -> Costs:

@@ -5,7 +5,7 @@ import bpy
 from ..operators.batch import form_of_batch, is_begun, start_batch
 from ..operators.client.background_operator import BackgroundOperator, Nothing, rpt
 from ..operators.client.batch_check import BatchLook, batch_client
-from ..operators.client.job_rows import size, span
+from ..operators.client.job_rows import cost
 from ..operators.client.queue_client import client
 from ..operators.order import absolute, offers, terms_of, told
 from ..presets.fabrics import fabrics
@@ -157,16 +157,8 @@ def _summary(column, context, form) -> None:
 def _cost(column, look: BatchLook) -> None:
     if look.jobs == len(look.rendered) + len(look.queued):
         return
-    known = []
-    if look.seconds is not None:
-        known.append(iface("about {time}").format(time=span(look.seconds)))
-    if look.bytes is not None:
-        known.append(iface("about {size} on disk").format(size=size(look.bytes)))
-    if known:
-        column.label(text=", ".join(known), icon="TIME", translate=False)
-    else:
-        said = "Time and disk space are told once something like it was rendered here"
-        column.label(text=said, icon="TIME")
+    said = cost(look.seconds, look.bytes, iface)
+    column.label(text=", ".join(said), icon="TIME", translate=False)
 
 
 def _known(column, context, names: tuple[tuple[str, str, str], ...], words: str, icon: str) -> None:

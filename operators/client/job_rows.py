@@ -4,7 +4,7 @@ Pure values, no bpy and no database; the client calls this on its own thread.
 """
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
@@ -340,6 +340,17 @@ def span(seconds: float) -> str:
         hours, minutes = divmod(minutes, 60)
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{minutes // (24 * 60)} d {minutes % (24 * 60) // 60} h"
+
+
+def cost(seconds: float | None, count: float | None, translate: Callable[[str], str]) -> list[str]:
+    """Return "about 3 min" and "about 2 MB on disk", or where neither is known, when it will be."""
+    known = []
+    if seconds is not None:
+        known.append(translate("about {time}").format(time=span(seconds)))
+    if count is not None:
+        known.append(translate("about {size} on disk").format(size=size(count)))
+    unknown = "Time and disk space are told once something like it was rendered here"
+    return known or [translate(unknown)]
 
 
 def size(count: float) -> str:
